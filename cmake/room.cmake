@@ -1,0 +1,78 @@
+# striate_room(NAME [NEEDS rooms...] [LINKS libraries...])
+#
+# Collects src/striate/NAME/**.cc by suffix into an object library; *.test.cc become the test program
+# NAME_test, which links this room and what it needs and nothing else; *.bench.cc become NAME_bench.
+
+add_library(striate_options INTERFACE)
+target_compile_features(striate_options INTERFACE cxx_std_20)
+target_include_directories(striate_options INTERFACE
+  $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)
+add_library(striate_flags INTERFACE)  # how our own files are compiled; never exported
+target_compile_options(striate_flags INTERFACE -Wall -Wextra -Wpedantic -fvisibility=hidden
+  -fvisibility-inlines-hidden -ffp-contract=fast
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>)
+target_compile_definitions(striate_flags INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_MPL2_ONLY)
+if(NOT STRIATE_ARCH STREQUAL "portable")
+  target_compile_options(striate_flags INTERFACE -march=${STRIATE_ARCH})
+endif()
+if(STRIATE_WERROR)
+  target_compile_options(striate_flags INTERFACE -Werror)
+endif()
+if(STRIATE_SANITIZE)
+  target_compile_options(striate_flags INTERFACE -fsanitize=${STRIATE_SANITIZE}
+    -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(striate_flags INTERFACE -fsanitize=${STRIATE_SANITIZE})
+endif()
+
+if(STRIATE_TESTS)
+  enable_testing()
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+function(striate_room name)
+  cmake_parse_arguments(ROOM "" "" "NEEDS;LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/striate/${name}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "\\.(test|bench|fuzz)\\.cc$")
+  list(FILTER tests INCLUDE REGEX "\\.test\\.cc$")
+
+  # What this room's tests have to link: itself and everything it needs.
+  set(closure ${name})
+  foreach(need ${ROOM_NEEDS})
+    get_property(below GLOBAL PROPERTY STRIATE_CLOSURE_${need})
+    list(APPEND closure ${below})
+  endforeach()
+  list(REMOVE_DUPLICATES closure)
+  set_property(GLOBAL PROPERTY STRIATE_CLOSURE_${name} "${closure}")
+  set_property(GLOBAL APPEND PROPERTY STRIATE_ROOMS ${name})
+  set_property(GLOBAL PROPERTY STRIATE_LINKS_${name} "${ROOM_LINKS}")
+
+  if(sources)
+    add_library(striate_${name}_objects OBJECT ${sources})
+    set_target_properties(striate_${name}_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(striate_${name}_objects PUBLIC striate_options
+      PRIVATE striate_flags ${ROOM_LINKS} Threads::Threads)
+  endif()
+  if(STRIATE_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_include_directories(${name}_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+    striate_link_rooms(${name}_test ${closure})
+    target_link_libraries(${name}_test PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
+      DISCOVERY_TIMEOUT 60)
+  endif()
+endfunction()
+
+# Links the objects of the named rooms and their private libraries into a program of our own.
+function(striate_link_rooms target)
+  target_link_libraries(${target} PRIVATE striate_options striate_flags Threads::Threads)
+  foreach(room ${ARGN})
+    if(TARGET striate_${room}_objects)
+      target_sources(${target} PRIVATE $<TARGET_OBJECTS:striate_${room}_objects>)
+      get_property(links GLOBAL PROPERTY STRIATE_LINKS_${room})
+      target_link_libraries(${target} PRIVATE ${links})
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,40 @@
+// Signals that are read as they are needed: patches of images, files larger than memory, arrays.
+// Signal i is always the same, whatever was read before.
+#pragma once
+
+#include <cstdint>
+
+#include "striate/core/matrix.h"
+
+namespace striate {
+
+template <class T>
+class SignalSource {
+ public:
+  virtual ~SignalSource() = default;
+  virtual std::int64_t size() const = 0;       // number of signals
+  virtual std::int64_t dimension() const = 0;  // rows per signal
+  // Fills the columns of `out` with the signals first, first + 1, ...; safe from many threads.
+  virtual void read(std::int64_t first, MatrixView<T> out) const = 0;
+};
+
+// The columns of a matrix that somebody else keeps.
+template <class T>
+class MatrixSource : public SignalSource<T> {
+ public:
+  explicit MatrixSource(MatrixView<const T> signals) : signals_(signals) {}
+  std::int64_t size() const override { return signals_.columns; }
+  std::int64_t dimension() const override { return signals_.rows; }
+  void read(std::int64_t first, MatrixView<T> out) const override {
+    if (first < 0 || out.rows != signals_.rows || first + out.columns > signals_.columns)
+      throw Error("MatrixSource: signals ", first, " to ", first + out.columns, " of ", out.rows,
+                  " rows asked; there are ", signals_.columns, " of ", signals_.rows, " rows");
+    for (std::int64_t j = 0; j < out.columns; ++j)
+      for (std::int64_t i = 0; i < out.rows; ++i) out(i, j) = signals_(i, first + j);
+  }
+
+ private:
+  MatrixView<const T> signals_;
+};
+
+}  // namespace striate

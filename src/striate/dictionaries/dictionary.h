@@ -1,0 +1,39 @@
+// A prepared dictionary: the atoms (columns of D, any norm) and what is computed from them once,
+// the norms at once and the Gram matrix D'D when first asked for. Immutable, cheap to copy (copies
+// share), safe to use from many threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "striate/core/matrix.h"
+
+namespace striate {
+
+template <class T>
+class Dictionary {
+ public:
+  // Copies the atoms (m x K). Error: no rows, or a value that is not finite.
+  explicit Dictionary(MatrixView<const T> atoms);
+
+  std::int64_t rows() const;   // m
+  std::int64_t atoms() const;  // K
+  MatrixView<const T> matrix() const;
+  std::span<const T> atom(std::int64_t k) const { return matrix().column(k); }
+  std::span<const T> squared_norms() const;  // |d_k|^2
+  // The K x K Gram matrix, computed on first use (K^2 elements of memory).
+  MatrixView<const T> gram() const;
+
+ private:
+  struct Prepared;
+  std::shared_ptr<Prepared> prepared_;
+};
+
+// D z for one sparse code, in the order of the code's entries; `out` has m elements.
+template <class T>
+void synthesize(const Dictionary<T>& dictionary, std::span<const std::int32_t> indices,
+                std::span<const T> values, std::span<T> out);
+
+}  // namespace striate

@@ -1,0 +1,30 @@
+// The loops that everything waits for, written so that the compiler vectorises them: sums run in a
+// fixed number of interleaved accumulators, which fixes their order without fast-math.
+#pragma once
+
+#include <cstdint>
+
+namespace striate {
+
+// y += a x
+template <class T>
+inline void axpy(std::int64_t n, T a, const T* __restrict x, T* __restrict y) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] += a * x[i];
+}
+
+// sum_i x_i y_i, accumulated in Sum
+template <class Sum, class T>
+inline Sum dot(std::int64_t n, const T* x, const T* y) {
+  constexpr int lanes = 16;
+  Sum partial[lanes] = {};
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (int l = 0; l < lanes; ++l)
+      partial[l] += static_cast<Sum>(x[i + l]) * static_cast<Sum>(y[i + l]);
+  for (int l = 0; i < n; ++i, ++l) partial[l] += static_cast<Sum>(x[i]) * static_cast<Sum>(y[i]);
+  for (int width = lanes / 2; width > 0; width /= 2)
+    for (int l = 0; l < width; ++l) partial[l] += partial[l + width];
+  return partial[0];
+}
+
+}  // namespace striate
