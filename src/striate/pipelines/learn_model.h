@@ -1,0 +1,46 @@
+// From signals to a model, with checkpoints: `striate learn`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "striate/learning/learn.h"
+#include "striate/pipelines/model.h"
+#include "striate/pipelines/preparation.h"
+
+namespace striate {
+
+struct CheckpointSettings {
+  std::string checkpoint = {};  // file; empty: none
+  double period = 30;           // seconds between checkpoints
+  bool resume = false;          // go on from the checkpoint if it exists
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.checkpoint,
+          {.name = "checkpoint",
+           .sentence = "File that keeps the state of learning, replaced as it goes."});
+    visit(s.period, {.name = "checkpoint_period",
+                     .range = at_least(0),
+                     .unit = "seconds",
+                     .sentence = "Time between checkpoints."});
+    visit(s.resume, {.name = "resume",
+                     .sentence = "Go on from the checkpoint, if there is one; the result has the "
+                                 "same bits as an uninterrupted run."});
+  }
+};
+
+template <class T>
+struct LearnedModel {
+  Model<T> model;
+  LearnResult<T> result;  // history, status
+};
+
+// A stopped or timed-out job writes its checkpoint and returns the model so far. Error: a
+// checkpoint of another job (other settings or signals).
+template <class T>
+LearnedModel<T> learn_model(const Prepared<T>& prepared, const LearnSettings& settings,
+                            const CheckpointSettings& checkpoints = {},
+                            const Matrix<T>* initial = nullptr, const Run& run = {});
+
+}  // namespace striate
