@@ -1,0 +1,193 @@
+// What a dictionary is learned with. LearnSettings is the whole of it; the settings that only one
+// method reads are structs of their own inside it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "striate/core/settings.h"
+
+namespace striate {
+
+enum class LearningMethod { online, gradient };
+template <>
+struct EnumNames<LearningMethod> {
+  static constexpr std::array names{"online", "gradient"};
+};
+
+enum class Coder { lasso, group_lasso };
+template <>
+struct EnumNames<Coder> {
+  static constexpr std::array names{"lasso", "group_lasso"};
+};
+
+// Atoms to begin with: random directions, or signals of the source.
+enum class Initial { data, random };
+template <>
+struct EnumNames<Initial> {
+  static constexpr std::array names{"data", "random"};
+};
+
+// What takes the place of an atom that is hardly used: a signal of the batch at random, the signal
+// with the highest objective, or nothing (it stays).
+enum class Replace { worst, sample, none };
+template <>
+struct EnumNames<Replace> {
+  static constexpr std::array names{"worst", "sample", "none"};
+};
+
+// plain: one step size for all atoms. curvature: step_size / mean z_k^2 for atom k.
+enum class StepRule { curvature, plain };
+template <>
+struct EnumNames<StepRule> {
+  static constexpr std::array names{"curvature", "plain"};
+};
+
+struct OnlineSettings {
+  double forgetting = 1;
+  int passes = 1;
+  int block = 32;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.forgetting,
+          {.name = "forgetting",
+           .range = at_least(0),
+           .sentence = "Batch i of t weighs (i/t)^forgetting in the statistics; 0 keeps all."});
+    visit(s.passes, {.name = "passes",
+                     .range = at_least(1),
+                     .sentence = "Times every atom is updated after a batch."});
+    visit(s.block, {.name = "block",
+                    .range = at_least(1),
+                    .unit = "atoms",
+                    .sentence = "Atoms updated between two matrix products; only speed."});
+  }
+};
+
+struct GradientSettings {
+  StepRule step_rule = StepRule::curvature;
+  double step_size = 0.5;
+  double step_decay = 0;
+  double momentum = 0;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.step_rule, {.name = "step_rule",
+                        .sentence = "One step for all atoms, or divided by each one's mean z^2."});
+    visit(s.step_size, {.name = "step_size", .range = above(0), .sentence = "Step at the start."});
+    visit(s.step_decay,
+          {.name = "step_decay",
+           .range = at_least(0),
+           .unit = "steps",
+           .sentence = "The step halves after this many batches: step_size / (1 + t / step_decay); "
+                       "0 keeps it."});
+    visit(s.momentum, {.name = "momentum",
+                       .range = {.low = 0, .high = 1, .low_open = false},
+                       .sentence = "Part of the last change that is repeated."});
+  }
+};
+
+struct LearnSettings {
+  LearningMethod method = LearningMethod::online;
+  Coder coder = Coder::lasso;
+  std::optional<std::int64_t> atoms = {};
+  std::optional<int> group_size = {};
+  std::optional<double> lambda = {};
+  double mu = 0;
+  bool positive = false;
+  double tolerance = 1e-3;
+  int max_iterations = 10000;
+  Initial initial = Initial::data;
+  std::int64_t batch = 512;
+  std::optional<std::int64_t> steps = {};
+  std::optional<double> epochs = {};
+  bool shuffle = true;
+  std::optional<std::int64_t> held_out = {};
+  std::int64_t held_out_period = 50;
+  double min_improvement = 0;
+  std::int64_t patience = 10;
+  Replace replace = Replace::worst;
+  double min_use = 1e-3;
+  std::int64_t seed = 0;
+  OnlineSettings online = {};
+  GradientSettings gradient = {};
+
+  // The group size in force: as given, else 1 for lasso and 2 for group_lasso.
+  int groups_of() const { return group_size.value_or(coder == Coder::lasso ? 1 : 2); }
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.method, {.name = "method", .sentence = "How the dictionary is updated."});
+    visit(s.coder, {.name = "coder", .sentence = "How the signals are coded."});
+    visit(s.atoms, {.name = "atoms",
+                    .python = "n_components",
+                    .range = at_least(1),
+                    .unit = "atoms",
+                    .sentence = "Atoms to learn; required unless initial atoms are given."});
+    visit(s.group_size, {.name = "group_size",
+                         .range = at_least(1),
+                         .unit = "atoms",
+                         .sentence = "Atoms per group; it must divide the number of atoms. Not "
+                                     "given: 1 for lasso, 2 for group_lasso."});
+    visit(s.lambda, {.name = "lambda",
+                     .python = "lam",
+                     .range = above(0),
+                     .sentence = "Weight of the penalty on the codes.",
+                     .required = true});
+    visit(s.mu, {.name = "mu",
+                 .range = at_least(0),
+                 .sentence = "Weight of the orthogonality of the atoms within a group, beside the "
+                             "mean objective of a signal."});
+    visit(s.positive, {.name = "positive", .sentence = "Only coefficients that are not negative."});
+    visit(s.tolerance, {.name = "tolerance",
+                        .range = at_least(0),
+                        .sentence = "Relative duality gap at which a signal is coded."});
+    visit(s.max_iterations, {.name = "max_iterations",
+                             .range = at_least(1),
+                             .unit = "iterations",
+                             .sentence = "Coding iterations per signal before giving up."});
+    visit(s.initial, {.name = "initial", .sentence = "Atoms to begin with, where none are given."});
+    visit(s.batch, {.name = "batch",
+                    .range = at_least(1),
+                    .unit = "signals",
+                    .sentence = "Signals per update."});
+    visit(s.steps, {.name = "steps",
+                    .range = at_least(1),
+                    .unit = "batches",
+                    .sentence = "Batches in all; this or epochs."});
+    visit(s.epochs,
+          {.name = "epochs",
+           .range = above(0),
+           .sentence = "Times each signal is used, on average. Neither this nor steps: 1."});
+    visit(s.shuffle, {.name = "shuffle",
+                      .sentence = "Take the signals of an epoch in random order, else in theirs."});
+    visit(s.held_out,
+          {.name = "held_out",
+           .range = at_least(0),
+           .unit = "signals",
+           .sentence = "The last signals of the source, kept to measure progress and never learned "
+                       "from. Not given: a tenth, at most 1000."});
+    visit(s.held_out_period, {.name = "held_out_period",
+                              .range = at_least(1),
+                              .unit = "batches",
+                              .sentence = "Batches between two rows of the history."});
+    visit(s.min_improvement,
+          {.name = "min_improvement",
+           .range = {.low = 0, .high = 1, .low_open = false},
+           .sentence = "Stop once the held-out objective has fallen by less than this fraction "
+                       "within `patience` rows; 0: never."});
+    visit(s.patience, {.name = "patience",
+                       .range = at_least(1),
+                       .unit = "rows",
+                       .sentence = "Rows of the history that min_improvement looks back."});
+    visit(s.replace, {.name = "replace",
+                      .sentence = "What takes the place of an atom that is dead or a duplicate."});
+    visit(s.min_use, {.name = "min_use",
+                      .range = between(0, 1),
+                      .sentence = "An atom used by a smaller fraction of the signals is dead."});
+    visit(s.seed,
+          {.name = "seed", .range = at_least(0), .sentence = "Seed of all that is random."});
+    OnlineSettings::describe(s.online, visit);
+    GradientSettings::describe(s.gradient, visit);
+  }
+};
+
+}  // namespace striate

@@ -1,0 +1,66 @@
+// A learner holds a dictionary and improves it batch by batch. All of its state goes into an
+// archive and comes back, so that an interrupted run ends in the same bits as one that was not.
+// Atoms have unit norm, after every step.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "striate/core/archive.h"
+#include "striate/core/matrix.h"
+#include "striate/core/observer.h"
+#include "striate/learning/learn_settings.h"
+#include "striate/solvers/encoding.h"
+
+namespace striate {
+
+// What one batch did. Means are over the signals of the batch.
+struct StepInfo {
+  bool complete = true;  // false: stopped while coding, nothing was changed
+  double objective =
+      0;                // mean of 1/2 |y - D z|^2 + lambda Omega(z), with the atoms before the step
+  double nonzeros = 0;  // mean per signal
+  std::vector<std::int64_t> replaced = {};  // atoms, rising
+  double seconds_coding = 0;
+  double seconds_update = 0;
+};
+
+template <class T>
+class Learner {
+ public:
+  virtual ~Learner() = default;
+  // Codes the batch (m x q), updates the atoms. Error: no signals, another m, NaN or infinity.
+  virtual StepInfo step(Signals<T> batch, const Run& run = {}) = 0;
+  virtual const Matrix<T>& atoms() const = 0;
+  virtual int group_size() const = 0;
+  virtual std::int64_t steps() const = 0;  // batches learned from so far
+  virtual std::int64_t atoms_in_use() const = 0;
+  // Everything; restore refuses what another method, shape or type of number has saved.
+  virtual Archive save() const = 0;
+  virtual void restore(const Archive& archive) = 0;
+};
+
+// The learner that settings.method names. `initial` (m x K) is normalised to unit atoms; settings
+// that are about the source (steps, held_out, ...) are not read.
+// Error: settings out of range or together impossible, a zero or non-finite initial atom.
+template <class T>
+std::unique_ptr<Learner<T>> make_learner(const LearnSettings& settings,
+                                         MatrixView<const T> initial);
+
+namespace detail {
+// The settings that do not fit one another or the number of atoms, refused by name.
+void check_learn_settings(std::string_view who, const LearnSettings& settings, std::int64_t atoms);
+// Unit columns. Error that names a column that is zero or not finite.
+template <class T>
+Matrix<T> unit_columns(std::string_view who, MatrixView<const T> atoms);
+// Codes of the batch by settings.coder.
+template <class T>
+Encoding<T> encode_batch(const LearnSettings& settings, const Dictionary<T>& dictionary,
+                         MatrixView<const T> signals, const Run& run);
+// Error that names the first signal with NaN or infinity.
+template <class T>
+void check_finite(std::string_view who, MatrixView<const T> signals, std::int64_t first = 0);
+}  // namespace detail
+
+}  // namespace striate

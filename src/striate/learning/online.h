@@ -1,0 +1,66 @@
+// Problem    min_D  mean of min_z 1/2 |y - D z|^2 + lambda Omega(z)
+//                   + mu * sum over pairs of 2 |d1'd2|              |d_k| = 1
+// Update     code a batch Y of q signals: Z, then
+//            A <- beta A + Z Z' / q,   B <- beta B + Y Z' / q,   w <- beta w + 1
+//            for each atom k in turn (block-coordinate descent, the exact minimiser over d_k):
+//              g <- B_k - D A_k + A_kk d_k
+//              g <- g - clip(g'e, -2 mu w, 2 mu w) e               e the other atom of the pair
+//              d_k <- g / |g|
+// Symbols    beta = (1 - 1/t)^forgetting at batch t, so batch i weighs (i/t)^forgetting
+// Cost       coding + K nonzeros^2 (A) + 2 m K^2 per pass, as one matrix product per block of atoms
+// Instead    gradient: the memory paper's rule, no K x K statistics; groups of three and more with
+// mu Source     mairal2010
+#pragma once
+
+#include <span>
+
+#include "striate/learning/atom_use.h"
+#include "striate/learning/learner.h"
+
+namespace striate {
+
+template <class T>
+class OnlineLearner : public Learner<T> {
+ public:
+  OnlineLearner(const LearnSettings& settings, MatrixView<const T> initial);
+
+  // accumulate, then update.
+  StepInfo step(Signals<T> batch, const Run& run = {}) override;
+  const Matrix<T>& atoms() const override { return atoms_; }
+  int group_size() const override { return settings_.groups_of(); }
+  std::int64_t steps() const override { return steps_; }
+  std::int64_t atoms_in_use() const override { return use_.in_use(); }
+  Archive save() const override;
+  void restore(const Archive& archive) override;
+
+  // Codes the batch with the atoms as they are and adds it to the statistics. With shards, each
+  // accumulates its own batches, their statistics are merged and one learner updates.
+  StepInfo accumulate(Signals<T> batch, const Run& run = {});
+  void update(const Run& run = {});
+
+  // A, B, w, uses and counts, for merge_statistics; and the place of one's own taken by others.
+  Archive statistics() const;
+  void set_statistics(const Archive& statistics);
+
+ private:
+  LearnSettings settings_;
+  Matrix<T> atoms_, a_, b_;  // m x K, K x K, m x K
+  double weight_ = 0;        // w
+  AtomUse use_;
+  std::int64_t steps_ = 0;
+};
+
+// The sum of the statistics of several learners of the same dictionary.
+// Error: none given, or shapes or types that differ.
+template <class T>
+Archive merge_statistics(std::span<const Archive> parts);
+
+namespace detail {
+// One pass of block-coordinate descent over all atoms, `block` at a time; the same iterates for any
+// block (but for rounding) and the same bits for any number of threads. kappa = 2 mu w.
+template <class T>
+void update_atoms(Matrix<T>& atoms, const Matrix<T>& a, const Matrix<T>& b, int group_size,
+                  double kappa, int block, const Run& run);
+}  // namespace detail
+
+}  // namespace striate
