@@ -1,22 +1,25 @@
 # striate_room(NAME [NEEDS rooms...] [LINKS libraries...])
 #
-# Collects src/striate/NAME/**.cc by suffix into an object library; *.test.cc become the test program
-# NAME_test, which links this room and what it needs and nothing else; *.bench.cc become NAME_bench.
+# Collects src/striate/NAME/**.cc by suffix into an object library. *.test.cc become the program
+# NAME_test, which links this room and what it needs and nothing else; *.bench.cc become NAME_bench;
+# each x.fuzz.cc becomes NAME_x_fuzz. A room without sources yet is no error.
 
 add_library(striate_options INTERFACE)
 target_compile_features(striate_options INTERFACE cxx_std_20)
 target_include_directories(striate_options INTERFACE
   $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)
 add_library(striate_flags INTERFACE)  # how our own files are compiled; never exported
-target_compile_options(striate_flags INTERFACE -Wall -Wextra -Wpedantic -fvisibility=hidden
-  -fvisibility-inlines-hidden -ffp-contract=fast
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>)
+target_compile_options(striate_flags INTERFACE -Wall -Wextra -Wpedantic
+  -fvisibility-inlines-hidden -ffp-contract=fast $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>)
 target_compile_definitions(striate_flags INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_MPL2_ONLY)
 if(NOT STRIATE_ARCH STREQUAL "portable")
   target_compile_options(striate_flags INTERFACE -march=${STRIATE_ARCH})
 endif()
 if(STRIATE_WERROR)
   target_compile_options(striate_flags INTERFACE -Werror)
+endif()
+if(STRIATE_FUZZ)
+  set(STRIATE_SANITIZE "fuzzer-no-link,address,undefined")
 endif()
 if(STRIATE_SANITIZE)
   target_compile_options(striate_flags INTERFACE -fsanitize=${STRIATE_SANITIZE}
@@ -29,14 +32,19 @@ if(STRIATE_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
 endif()
+if(STRIATE_BENCH)
+  find_package(benchmark REQUIRED)
+endif()
 
 function(striate_room name)
   cmake_parse_arguments(ROOM "" "" "NEEDS;LINKS" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS
-    ${CMAKE_CURRENT_SOURCE_DIR}/src/striate/${name}/*.cc)
-  set(tests ${sources})
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR}/src/striate/${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  foreach(kind test bench fuzz)
+    set(${kind} ${sources})
+    list(FILTER ${kind} INCLUDE REGEX "\\.${kind}\\.cc$")
+  endforeach()
   list(FILTER sources EXCLUDE REGEX "\\.(test|bench|fuzz)\\.cc$")
-  list(FILTER tests INCLUDE REGEX "\\.test\\.cc$")
 
   # What this room's tests have to link: itself and everything it needs.
   set(closure ${name})
@@ -55,14 +63,34 @@ function(striate_room name)
     target_link_libraries(striate_${name}_objects PUBLIC striate_options
       PRIVATE striate_flags ${ROOM_LINKS} Threads::Threads)
   endif()
-  if(STRIATE_TESTS AND tests)
-    add_executable(${name}_test ${tests})
-    target_include_directories(${name}_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-    striate_link_rooms(${name}_test ${closure})
-    target_link_libraries(${name}_test PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
-      DISCOVERY_TIMEOUT 60)
+  if(STRIATE_TESTS AND test)
+    striate_test(${name} ${test} ROOMS ${closure})
   endif()
+  if(STRIATE_BENCH AND bench)
+    add_executable(${name}_bench ${bench})
+    striate_link_rooms(${name}_bench ${closure})
+    target_link_libraries(${name}_bench PRIVATE benchmark::benchmark_main)
+  endif()
+  if(STRIATE_FUZZ)
+    foreach(source ${fuzz})
+      get_filename_component(stem ${source} NAME)
+      string(REPLACE ".fuzz.cc" "" stem ${stem})
+      add_executable(${name}_${stem}_fuzz ${source})
+      striate_link_rooms(${name}_${stem}_fuzz ${closure})
+      target_link_options(${name}_${stem}_fuzz PRIVATE -fsanitize=fuzzer)
+    endforeach()
+  endif()
+endfunction()
+
+# striate_test(NAME sources... [ROOMS rooms...]): the program NAME_test and its cases in ctest.
+function(striate_test name)
+  cmake_parse_arguments(TEST "" "" "ROOMS" ${ARGN})
+  add_executable(${name}_test ${TEST_UNPARSED_ARGUMENTS})
+  target_include_directories(${name}_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  striate_link_rooms(${name}_test ${TEST_ROOMS})
+  target_link_libraries(${name}_test PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${name})
 endfunction()
 
 # Links the objects of the named rooms and their private libraries into a program of our own.
