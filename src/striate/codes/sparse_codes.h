@@ -27,7 +27,8 @@ template <class T>
 class SparseCodes {
  public:
   SparseCodes() = default;
-  explicit SparseCodes(std::int64_t atoms) : atoms_(atoms) {}
+  // No signals yet. Error: negative, or more than 32-bit indices can name.
+  explicit SparseCodes(std::int64_t atoms);
   // Takes parts over. Error: starts not rising from 0 to the number of entries, an index out of
   // range or not rising within a column, a value that is not finite.
   SparseCodes(std::int64_t atoms, std::vector<std::int64_t> starts,

@@ -42,6 +42,7 @@ enum class StopReason { none, stopped, time_limit };
 // The state of one running job: workers poll stopping(), the caller's thread calls report().
 class RunState {
  public:
+  // `run` and `stage` must outlive the state. Error: a negative number of threads.
   explicit RunState(const Run& run, std::string_view stage = {}, std::int64_t total = 0);
 
   // True once a stop was asked for or the time is over. Safe on any thread, cheap.
@@ -52,7 +53,7 @@ class RunState {
   // Tells the observer if 50 ms have passed since the last time, or if `now`. Caller's thread only.
   void report(std::span<const std::pair<std::string_view, double>> values = {}, bool now = false);
 
-  int threads() const { return run_.threads; }
+  int threads() const { return threads_; }  // at least 1; fixed when the job began
   double seconds() const { return watch_.seconds(); }
   std::int64_t done() const { return done_.load(std::memory_order_relaxed); }
 
@@ -60,6 +61,7 @@ class RunState {
   const Run& run_;
   std::string_view stage_;
   std::int64_t total_;
+  int threads_;
   Stopwatch watch_;
   double last_report_ = 0;
   std::atomic<std::int64_t> done_{0};

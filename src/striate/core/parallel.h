@@ -15,12 +15,12 @@ int thread_count();
 // 0 returns to the environment's choice. Negative: Error.
 void set_thread_count(int threads);
 
-// Calls f(chunk, worker) for every chunk in [0, chunks), each once, in any order, on up to
-// state.threads() threads (0: thread_count()), the caller's among them. `worker` <
-// workers_for(state) names the thread for buffers of its own. Between chunks workers poll
-// state.stopping() and begin nothing new after it; the caller's thread reports progress. The first
-// exception stops the rest and is rethrown here. A call from inside a chunk, or while another
-// thread holds the pool, runs on its own thread alone. Works in a forked child.
+// Calls f(chunk, worker) for every chunk in [0, chunks), each once, begun in rising order, on up to
+// state.threads() threads, the caller's among them. `worker` < workers_for(state) names the thread
+// for buffers of its own. Between chunks workers poll state.stopping() and begin nothing new after
+// it; the caller's thread reports progress. An exception stops the rest and is rethrown here; of
+// several, that of the lowest chunk. A call from inside a chunk, or while another thread holds the
+// pool, runs on its own thread alone. Works in a forked child.
 void parallel_for(std::int64_t chunks, const std::function<void(std::int64_t, int)>& f,
                   RunState& state);
 void parallel_for(std::int64_t chunks, const std::function<void(std::int64_t, int)>& f);

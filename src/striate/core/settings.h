@@ -171,7 +171,11 @@ T from_value(std::string_view who, const Field& field, const Value& value) {
   } else if constexpr (std::is_enum_v<T>) {
     return static_cast<T>(index_of_choice(who, field, value_as_text(who, field, value)));
   } else if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(value_as_integer(who, field, value));
+    const std::int64_t integer = value_as_integer(who, field, value);
+    if (!std::in_range<T>(integer))
+      throw Error(who, ": ", field.name, " is ", integer, "; it must be at most ",
+                  std::numeric_limits<T>::max());
+    return static_cast<T>(integer);
   } else if constexpr (std::is_floating_point_v<T>) {
     return static_cast<T>(value_as_number(who, field, value));
   } else if constexpr (std::is_same_v<T, std::vector<double>>) {

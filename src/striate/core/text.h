@@ -9,7 +9,9 @@
 namespace striate {
 
 // The shortest decimal that reads back as the same number ("0.1", "1e-05", "nan").
+// Plain digits from 0.0001 up to 1e15, an exponent beyond.
 std::string to_text(double value);
+std::string to_text(float value);
 std::string to_text(long long value);
 std::string to_text(unsigned long long value);
 
@@ -20,8 +22,8 @@ void append(std::string& text, const Part& part) {
     text += part ? "true" : "false";
   } else if constexpr (std::same_as<Part, char>) {
     text += part;
-  } else if constexpr (std::floating_point<Part>) {
-    text += to_text(static_cast<double>(part));
+  } else if constexpr (std::same_as<Part, float> || std::same_as<Part, double>) {
+    text += to_text(part);
   } else if constexpr (std::signed_integral<Part>) {
     text += to_text(static_cast<long long>(part));
   } else if constexpr (std::unsigned_integral<Part>) {
@@ -44,7 +46,7 @@ std::string join(const Parts&... parts) {
 std::string list_of(std::span<const std::string> names);
 
 // The name with the smallest edit distance to `given`; empty when none is near (distance above
-// a third of the longer word, at least 2). Ties go to the first.
+// a third of the longer word, at least 2, or nothing in common). Ties go to the first.
 std::string nearest_name(std::string_view given, std::span<const std::string> names);
 
 }  // namespace striate
