@@ -1,0 +1,140 @@
+// How an associative memory is built and how it recalls. The names are those of the command line
+// and of Python.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "striate/core/settings.h"
+
+namespace striate {
+
+// Which units of the field u stay; all compare the modulus.
+enum class Truncation {
+  k_winners,  // the k largest, ties to the lower unit
+  absolute,   // |u_i| > theta
+  relative,   // |u_i| > theta max_j |u_j|
+  dynamic,    // |u_i| > theta sum_j |z_j|
+};
+// What becomes of the units that stay.
+enum class Normalization {
+  automatic,     // the rule's choice
+  phase,         // z_i = u_i / |u_i|
+  vector,        // z = u / ||u||
+  phase_vector,  // both in turn
+};
+enum class Diagonal { automatic, zero, keep };  // of J
+enum class Order { synchronous };               // all units at once
+
+// Which theorem says that the energy never rises along a recall (docs/algorithms/memory.md).
+enum class Cover {
+  none,        // no guarantee
+  t1,          // phase, constant theta, diagonal kept: the energy never rises
+  t2,          // k winners, phase or vector, diagonal kept: the energy never rises
+  t3_partial,  // whole vector under a threshold, diagonal kept: never rises on a step that switches
+               // no unit off
+};
+
+template <>
+struct EnumNames<Truncation> {
+  static constexpr std::array<std::string_view, 4> names{"k_winners", "absolute", "relative",
+                                                         "dynamic"};
+};
+template <>
+struct EnumNames<Normalization> {
+  static constexpr std::array<std::string_view, 4> names{"auto", "phase", "vector", "phase_vector"};
+};
+template <>
+struct EnumNames<Diagonal> {
+  static constexpr std::array<std::string_view, 3> names{"auto", "zero", "keep"};
+};
+template <>
+struct EnumNames<Order> {
+  static constexpr std::array<std::string_view, 1> names{"synchronous"};
+};
+template <>
+struct EnumNames<Cover> {
+  static constexpr std::array<std::string_view, 4> names{"none", "T1", "T2", "T3-partial"};
+};
+inline std::string_view name_of(Cover cover) {
+  return EnumNames<Cover>::names[static_cast<std::size_t>(cover)];
+}
+
+struct MemorySettings {
+  std::int64_t units = 0;     // n complex units; codes have 2 n atoms
+  std::string rule = "tpam";  // a name of catalog/memory_rules.h
+  Truncation truncation = Truncation::k_winners;
+  std::optional<std::int64_t> k = {};  // empty: the median number of active units of the stored
+                                       // codes, those below 0.01 of a code's largest not counted
+  std::optional<double> theta = {};    // required by every truncation but k_winners
+  Normalization normalization = Normalization::automatic;
+  Diagonal diagonal = Diagonal::automatic;
+  Order order = Order::synchronous;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.units, {.name = "units",
+                    .python = "n_units",
+                    .range = between(1, 1 << 30),
+                    .unit = "complex units",
+                    .sentence = "Complex units; stored codes have two atoms per unit."});
+    visit(s.rule, {.name = "rule", .sentence = "How overlaps with stored codes become the field."});
+    visit(s.truncation,
+          {.name = "truncation", .sentence = "Which units of the field stay in the state."});
+    visit(s.k, {.name = "k",
+                .range = at_least(1),
+                .unit = "units",
+                .sentence = "Active units of a state; the median of the stored codes if not "
+                            "given."});
+    visit(s.theta, {.name = "theta",
+                    .range = at_least(0),
+                    .sentence = "Threshold of the truncations absolute, relative and dynamic."});
+    visit(s.normalization, {.name = "normalization",
+                            .sentence = "What becomes of the units that stay; auto is the rule's "
+                                        "choice."});
+    visit(s.diagonal, {.name = "diagonal",
+                       .sentence = "Weight of a unit on itself; auto is the rule's choice."});
+    visit(s.order, {.name = "order", .sentence = "Order in which units are updated."});
+  }
+};
+
+// What a recall returns as the state.
+enum class Readout {
+  state,     // the settled state itself
+  graded,    // sum_p weight_p(state) * stored graded code p: amplitudes for phase states
+  identity,  // the graded code of the best match, turned to the state's phase
+};
+template <>
+struct EnumNames<Readout> {
+  static constexpr std::array<std::string_view, 3> names{"state", "graded", "identity"};
+};
+
+struct RecallSettings {
+  int max_steps = 10;
+  double tolerance = 1e-4;
+  Readout readout = Readout::state;
+  bool trace = false;
+  // 1 where the cue is known, 0 where it is not: n values for all cues, or n per cue, one cue after
+  // another; empty: all known. Unknown units are taken out of the cue before its norm; recall fills
+  // them.
+  std::vector<std::uint8_t> mask = {};
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.max_steps, {.name = "max_steps",
+                        .range = at_least(0),
+                        .unit = "steps",
+                        .sentence = "Updates of all units before stopping."});
+    visit(s.tolerance, {.name = "tolerance",
+                        .range = at_least(0),
+                        .sentence = "Relative change of the state, its global phase removed, at "
+                                    "which it is settled."});
+    visit(s.readout, {.name = "readout", .sentence = "What is returned as the recalled code."});
+    visit(s.trace,
+          {.name = "trace", .sentence = "Keep energy, active units and overlaps of every step."});
+  }
+};
+
+}  // namespace striate

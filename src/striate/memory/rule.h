@@ -1,0 +1,58 @@
+// Problem    what to store and how overlaps a_p = <code p, state> become weights of the codes
+// Update     field u = sum_p g(a)_p code_p
+// Symbols    g: weigh;  Phi, of which u is the (sub)gradient: potential;  J = Z Z^H if g(a) = a
+//
+// A rule is a constant of its own file in memory/rules/, and one line in catalog/memory_rules.cc.
+#pragma once
+
+#include <complex>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "striate/memory/memory_settings.h"
+#include "striate/memory/unit_codes.h"
+
+namespace striate {
+
+// A rule made ready for one set of stored codes.
+template <class T>
+class Weighting {
+ public:
+  virtual ~Weighting() = default;
+  // a <- g(a); moduli decide, phases are kept, so that turning the state turns the field.
+  virtual void weigh(std::span<std::complex<T>> overlaps) const = 0;
+  // Phi(a).
+  virtual double potential(std::span<const std::complex<T>> overlaps) const = 0;
+};
+
+// In which form codes are stored.
+enum class PatternForm {
+  graded,  // z / ||z||
+  phasor,  // z_i / |z_i| on the k strongest units
+};
+
+struct MemoryRule {
+  std::string_view name;
+  std::string_view summary;
+  std::string_view source;  // key of the bibliography
+  PatternForm form = PatternForm::graded;
+  Normalization normalization = Normalization::vector;  // what "auto" means
+  Diagonal diagonal = Diagonal::keep;                   // what "auto" means
+  bool linear = false;  // g(a) = a: J exists and its diagonal can be taken out
+  bool convex = false;  // Phi is convex and u its (sub)gradient: theorems T1 to T3 apply
+
+  std::unique_ptr<Weighting<float>> (*prepare_float)(const UnitCodes<float>&,
+                                                     const MemorySettings&) = nullptr;
+  std::unique_ptr<Weighting<double>> (*prepare_double)(const UnitCodes<double>&,
+                                                       const MemorySettings&) = nullptr;
+
+  template <class T>
+  std::unique_ptr<Weighting<T>> prepare(const UnitCodes<T>& codes,
+                                        const MemorySettings& settings) const {
+    if constexpr (std::is_same_v<T, float>) return prepare_float(codes, settings);
+    else return prepare_double(codes, settings);
+  }
+};
+
+}  // namespace striate
