@@ -1,0 +1,80 @@
+#include "striate/dictionaries/dictionary.h"
+
+#include <cmath>
+#include <mutex>
+
+#include "striate/linalg/gemm.h"
+#include "striate/linalg/kernels.h"
+
+namespace striate {
+
+template <class T>
+struct Dictionary<T>::Prepared {
+  explicit Prepared(MatrixView<const T> from) : atoms(from) {}
+  Matrix<T> atoms;
+  std::vector<T> squared_norms;
+  std::once_flag gram_once;
+  Matrix<T> gram;
+};
+
+template <class T>
+Dictionary<T>::Dictionary(MatrixView<const T> atoms) {
+  if (atoms.rows < 1)
+    throw Error("Dictionary: atoms have ", atoms.rows, " rows; at least 1 is needed");
+  for (std::int64_t k = 0; k < atoms.columns; ++k)
+    for (T x : atoms.column(k))
+      if (!std::isfinite(x))
+        throw Error("Dictionary: atom ", k, " holds ", x, "; every value must be finite");
+  prepared_ = std::make_shared<Prepared>(atoms);
+  prepared_->squared_norms.reserve(static_cast<std::size_t>(atoms.columns));
+  for (std::int64_t k = 0; k < atoms.columns; ++k)
+    prepared_->squared_norms.push_back(
+        static_cast<T>(dot<double>(atoms.rows, atom(k).data(), atom(k).data())));
+}
+
+template <class T>
+std::int64_t Dictionary<T>::rows() const {
+  return prepared_->atoms.rows();
+}
+template <class T>
+std::int64_t Dictionary<T>::atoms() const {
+  return prepared_->atoms.columns();
+}
+template <class T>
+MatrixView<const T> Dictionary<T>::matrix() const {
+  return std::as_const(prepared_->atoms).view();
+}
+template <class T>
+std::span<const T> Dictionary<T>::squared_norms() const {
+  return prepared_->squared_norms;
+}
+template <class T>
+MatrixView<const T> Dictionary<T>::gram() const {
+  std::call_once(prepared_->gram_once, [this] { prepared_->gram = striate::gram(matrix()); });
+  return std::as_const(prepared_->gram).view();
+}
+
+template <class T>
+void synthesize(const Dictionary<T>& dictionary, std::span<const std::int32_t> indices,
+                std::span<const T> values, std::span<T> out) {
+  if (indices.size() != values.size() || static_cast<std::int64_t>(out.size()) != dictionary.rows())
+    throw Error("synthesize: ", indices.size(), " indices, ", values.size(), " values, ",
+                out.size(), " places; indices and values must agree and the places be the ",
+                dictionary.rows(), " rows of the dictionary");
+  std::ranges::fill(out, T(0));
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    if (indices[i] < 0 || indices[i] >= dictionary.atoms())
+      throw Error("synthesize: index ", indices[i], "; the dictionary has ", dictionary.atoms(),
+                  " atoms");
+    axpy(dictionary.rows(), values[i], dictionary.atom(indices[i]).data(), out.data());
+  }
+}
+
+#define STRIATE_INSTANTIATE(T)                                                  \
+  template class Dictionary<T>;                                                 \
+  template void synthesize(const Dictionary<T>&, std::span<const std::int32_t>, \
+                           std::span<const T>, std::span<T>);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+
+}  // namespace striate
