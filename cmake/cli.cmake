@@ -6,7 +6,13 @@ list(FILTER cli_tests INCLUDE REGEX "\\.test\\.cc$")
 set(cli_main ${cli_sources})
 list(FILTER cli_main INCLUDE REGEX "/main\\.cc$")
 list(REMOVE_ITEM cli_sources ${cli_main})
-if(NOT cli_main OR NOT TARGET striate_pipelines)
+set(cli_libraries "")
+foreach(component core io statistics pipelines)
+  if(TARGET striate_${component})
+    list(APPEND cli_libraries striate::${component})
+  endif()
+endforeach()
+if(NOT cli_main)
   return()  # no command line yet
 endif()
 
@@ -18,8 +24,7 @@ find_package(nlohmann_json REQUIRED)
 
 add_library(striate_cli OBJECT ${cli_sources})
 target_include_directories(striate_cli PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(striate_cli PRIVATE striate_flags PUBLIC striate::core striate::io
-  striate::statistics striate::pipelines CLI11::CLI11 fmt::fmt spdlog::spdlog
+target_link_libraries(striate_cli PRIVATE striate_flags PUBLIC ${cli_libraries} CLI11::CLI11 fmt::fmt spdlog::spdlog
   tomlplusplus::tomlplusplus nlohmann_json::nlohmann_json Threads::Threads)
 
 add_executable(striate_command ${cli_main})

@@ -88,9 +88,25 @@ function(striate_test name)
   add_executable(${name}_test ${TEST_UNPARSED_ARGUMENTS})
   target_include_directories(${name}_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   striate_link_rooms(${name}_test ${TEST_ROOMS})
-  target_link_libraries(${name}_test PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name}_test PRIVATE striate_problems GTest::gtest GTest::gmock
+    GTest::gtest_main)
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${name})
+endfunction()
+
+# tests/problems: planted problems and judges as a static library, of which every test program takes
+# what it uses, and their own tests. Called where the rooms they need are known.
+function(striate_problems)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/problems/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "\\.test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "\\.test\\.cc$")
+  add_library(striate_problems STATIC EXCLUDE_FROM_ALL ${sources})
+  target_include_directories(striate_problems PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(striate_problems PRIVATE striate_options striate_flags GTest::gtest)
+  if(tests)
+    striate_test(problems ${tests} ROOMS codes core)
+  endif()
 endfunction()
 
 # Links the objects of the named rooms and their private libraries into a program of our own.
