@@ -1,29 +1,38 @@
 // A memory on disk: a folder of segments with a manifest while it grows, one file when packed.
 // `striate memory create|store|recall|inspect`.
+//
+// Segment 0 holds the settings, every later one the codes of one call of store, as they were given.
+// A kill at any moment leaves the memory before the call or after it.
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <filesystem>
+#include <span>
 #include <vector>
 
+#include "striate/io/atomic_file.h"
 #include "striate/memory/associative_memory.h"
 
 namespace striate {
 
-// Makes an empty memory. Error: something exists at `path` already, unless `overwrite`.
-void create_memory(const std::string& path, const MemorySettings& settings, bool overwrite = false);
+// Makes an empty memory in a new folder. Error: an unknown rule or settings out of range.
+// IoError: something is there already and may not be replaced, or is no memory of ours.
+void create_memory(const std::filesystem::path& folder, const MemorySettings& settings,
+                   Overwrite overwrite = Overwrite::no);
 
-// Appends codes as one segment; all of them are stored, or none. Returns their ids. Error: a packed
-// file, codes of another number of units, an id in use.
+// Appends codes; all of them are stored, or none. Returns their ids. Error: as
+// AssociativeMemory::store. IoError: a packed file, which does not grow.
 template <class T>
-std::vector<std::int64_t> store_in_memory(const std::string& path, const SparseCodes<T>& codes,
-                                          const std::vector<std::int64_t>& ids = {});
+std::vector<std::int64_t> store_in_memory(const std::filesystem::path& folder,
+                                          const SparseCodes<T>& codes,
+                                          std::span<const std::int64_t> ids = {});
 
-// Opens a folder or a packed file.
+// Opens a folder or a packed file. IoError: neither, or damaged.
 template <class T>
-AssociativeMemory<T> open_memory(const std::string& path);
+AssociativeMemory<T> open_memory(const std::filesystem::path& path);
 
-// Writes a folder's memory as one file.
-void pack_memory(const std::string& path, const std::string& output, bool overwrite = false);
+// Writes the memory as one file (.h5).
+void pack_memory(const std::filesystem::path& folder, const std::filesystem::path& output,
+                 Overwrite overwrite = Overwrite::no);
 
 }  // namespace striate
