@@ -1,0 +1,166 @@
+#include "tests/problems/judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace striate {
+namespace {
+
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
+
+std::vector<double> positive_part(std::span<const double> a) {
+  std::vector<double> part(a.begin(), a.end());
+  for (double& x : part) x = std::max(x, 0.0);
+  return part;
+}
+
+std::vector<double> adjoint(const Matrix<double>& D, std::span<const double> r) {
+  std::vector<double> c(static_cast<std::size_t>(D.columns()));
+  for (std::int64_t k = 0; k < D.columns(); ++k)
+    c[static_cast<std::size_t>(k)] = dot(D.column(k), r);
+  return c;
+}
+
+Matrix<double> to_double(MatrixView<const float> from) {
+  Matrix<double> matrix(from.rows, from.columns);
+  for (std::int64_t j = 0; j < from.columns; ++j)
+    for (std::int64_t i = 0; i < from.rows; ++i) matrix(i, j) = static_cast<double>(from(i, j));
+  return matrix;
+}
+
+}  // namespace
+
+Judge::Judge(MatrixView<const double> dictionary, JudgedPenalty penalty)
+    : Judge(Matrix<double>(dictionary), std::move(penalty)) {}
+Judge::Judge(MatrixView<const float> dictionary, JudgedPenalty penalty)
+    : Judge(to_double(dictionary), std::move(penalty)) {}
+Judge::Judge(Matrix<double> dictionary, JudgedPenalty penalty)
+    : dictionary_(std::move(dictionary)), penalty_(std::move(penalty)) {
+  const std::int64_t atoms = dictionary_.columns(), size = penalty_.group_size;
+  if (size < 1 || atoms % size != 0)
+    throw Error("Judge: groups of ", size, " in ", atoms, " atoms; groups must be whole");
+  if (!penalty_.weights.empty() && std::int64_t(penalty_.weights.size()) != atoms / size)
+    throw Error("Judge: ", penalty_.weights.size(), " weights for ", atoms / size, " groups");
+}
+
+double Judge::weight(std::int64_t group) const {
+  return penalty_.weights.empty() ? 1 : penalty_.weights[static_cast<std::size_t>(group)];
+}
+
+std::vector<double> Judge::residual(std::span<const double> y, std::span<const double> z) const {
+  if (std::int64_t(y.size()) != dictionary_.rows() ||
+      std::int64_t(z.size()) != dictionary_.columns())
+    throw Error("Judge: ", y.size(), " rows and ", z.size(), " coefficients for ",
+                dictionary_.rows(), " rows and ", dictionary_.columns(), " atoms");
+  std::vector<double> r(y.begin(), y.end());
+  for (std::size_t k = 0; k < z.size(); ++k)
+    for (std::size_t i = 0; i < r.size(); ++i)
+      r[i] -= dictionary_(std::int64_t(i), std::int64_t(k)) * z[k];
+  return r;
+}
+
+double Judge::penalty(std::span<const double> z) const {
+  const auto size = static_cast<std::size_t>(penalty_.group_size);
+  double sum = 0;
+  for (std::size_t g = 0; g < z.size() / size; ++g)
+    sum += weight(std::int64_t(g)) * norm(z.subspan(g * size, size));
+  const bool outside =
+      penalty_.positive && std::any_of(z.begin(), z.end(), [](double x) { return x < 0; });
+  return outside ? kInfinite : penalty_.lambda * sum;
+}
+
+double Judge::objective(std::span<const double> y, std::span<const double> z) const {
+  const auto r = residual(y, z);
+  return dot(r, r) / 2 + penalty(z);
+}
+
+std::vector<double> Judge::gradient(std::span<const double> y, std::span<const double> z) const {
+  auto c = adjoint(dictionary_, residual(y, z));
+  for (double& x : c) x = -x;
+  return c;
+}
+
+double Judge::distance_to_subdifferential(std::span<const double> y,
+                                          std::span<const double> z) const {
+  if (penalty(z) == kInfinite) return kInfinite;
+  const auto c = adjoint(dictionary_, residual(y, z));
+  const auto size = static_cast<std::size_t>(penalty_.group_size);
+  double squares = 0;
+  for (std::size_t g = 0; g < z.size() / size; ++g) {
+    const auto z_g = z.subspan(g * size, size);
+    const auto c_g = std::span(c).subspan(g * size, size);
+    const double bound = penalty_.lambda * weight(std::int64_t(g)), length = norm(z_g);
+    if (length == 0) {
+      const double pull = norm(penalty_.positive ? positive_part(c_g) : Judge::doubles(c_g));
+      squares += std::pow(std::max(0.0, pull - bound), 2);
+      continue;
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      double off = c_g[i] - bound * z_g[i] / length;
+      if (penalty_.positive && z_g[i] == 0) off = std::max(off, 0.0);
+      squares += off * off;
+    }
+  }
+  return std::sqrt(squares);
+}
+
+double Judge::largest_scale(std::span<const double> c) const {
+  const auto size = static_cast<std::size_t>(penalty_.group_size);
+  double scale = kInfinite;
+  for (std::size_t g = 0; g < c.size() / size; ++g) {
+    const auto c_g = c.subspan(g * size, size);
+    const double pull = norm(penalty_.positive ? positive_part(c_g) : Judge::doubles(c_g));
+    if (weight(std::int64_t(g)) > 0 && pull > 0)
+      scale = std::min(scale, penalty_.lambda * weight(std::int64_t(g)) / pull);
+  }
+  return scale;
+}
+
+double Judge::relative_gap(std::span<const double> y, std::span<const double> z) const {
+  const double primal = objective(y, z);
+  if (primal == kInfinite) return kInfinite;
+
+  // The dual: maximise y'theta - 1/2 |theta|^2 subject to the constraints on D'theta.
+  auto theta = residual(y, z);
+  std::vector<std::vector<double>> basis;  // of the atoms of weight 0, orthonormal
+  for (std::int64_t k = 0; k < dictionary_.columns(); ++k) {
+    if (weight(k / penalty_.group_size) > 0) continue;
+    const double whole = norm(dictionary_.column(k));
+    auto direction = Judge::doubles(dictionary_.column(k));
+    for (int again = 0; again < 2; ++again)
+      for (const auto& other : basis) {
+        const double along = dot(other, direction);
+        for (std::size_t i = 0; i < direction.size(); ++i) direction[i] -= along * other[i];
+      }
+    const double left = norm(direction);
+    if (left <= 1e-10 * whole) continue;
+    for (double& x : direction) x /= left;
+    const double along = dot(direction, theta);
+    for (std::size_t i = 0; i < theta.size(); ++i) theta[i] -= along * direction[i];
+    basis.push_back(std::move(direction));
+  }
+  const double most = largest_scale(adjoint(dictionary_, theta)), squares = dot(theta, theta);
+  const double best = squares > 0 ? dot(y, theta) / squares : 1;
+  const double s = std::clamp(best, penalty_.positive ? 0 : -most, most);
+  const double dual = squares > 0 ? s * dot(y, theta) - s * s / 2 * squares : 0;
+  const double gap = primal - dual;
+  return gap > 0 ? gap / primal : 0;
+}
+
+double Judge::lambda_max(std::span<const double> y) const {
+  Judge unit = *this;
+  unit.penalty_.lambda = 1;
+  const double scale = unit.largest_scale(adjoint(dictionary_, y));
+  return scale == kInfinite ? 0 : 1 / scale;
+}
+
+}  // namespace striate
