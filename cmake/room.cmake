@@ -11,6 +11,10 @@ target_include_directories(striate_options INTERFACE
 add_library(striate_flags INTERFACE)  # how our own files are compiled; never exported
 target_compile_options(striate_flags INTERFACE -Wall -Wextra -Wpedantic
   -fvisibility-inlines-hidden -ffp-contract=fast $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # Its own AVX-512 headers set these off (GCC bug 105593).
+  target_compile_options(striate_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized)
+endif()
 target_compile_definitions(striate_flags INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_MPL2_ONLY)
 if(NOT STRIATE_ARCH STREQUAL "portable")
   target_compile_options(striate_flags INTERFACE -march=${STRIATE_ARCH})
