@@ -159,7 +159,7 @@ const Array& Archive::at(const std::string& path) const {
     if (names.size() > 20) break;
   }
   throw Error("Archive: no array '", path, "'; there ",
-              names.empty() ? "are none" : "are " + list_of(names));
+              names.empty() ? "are none" : join("are ", list_of(names)));
 }
 
 Value Archive::attribute(const std::string& path, const std::string& name) const {

@@ -14,7 +14,7 @@ std::string to_text(const Value& value) {
           return "none";
         } else if constexpr (std::is_same_v<T, std::vector<double>>) {
           std::string text;
-          for (double x : held) text += (text.empty() ? "" : ",") + to_text(x);
+          for (double x : held) text += join(text.empty() ? "" : ",", x);
           return text;
         } else {
           return join(held);

@@ -45,7 +45,7 @@ std::string to_text(unsigned long long value) { return std::to_string(value); }
 
 std::string list_of(std::span<const std::string> names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (const std::string& name : names) text += join(text.empty() ? "" : ", ", name);
   return text;
 }
 
