@@ -1,0 +1,139 @@
+#include "cli/cli.h"
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+#include <ostream>
+#include <string_view>
+
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/help.h"
+#include "striate/core/build_info.h"
+#include "striate/core/parallel.h"
+#include "striate/core/text.h"
+
+namespace striate::cli {
+namespace {
+
+// The command that the first words name, and how many words they are.
+std::pair<const Command*, std::size_t> find_command(std::span<const std::string> words) {
+  for (std::size_t length : {std::size_t{2}, std::size_t{1}}) {
+    if (words.size() < length) continue;
+    const std::string name = length == 2 ? words[0] + " " + words[1] : words[0];
+    for (const Command& command : commands())
+      if (command.name == name) return {&command, length};
+  }
+  return {nullptr, 0};
+}
+
+std::vector<Command> commands_below(const std::string& verb) {
+  std::vector<Command> below;
+  for (const Command& command : commands())
+    if (command.name.starts_with(verb + " ")) below.push_back(command);
+  return below;
+}
+
+[[noreturn]] void refuse_verb(std::span<const std::string> words) {
+  const std::string& verb = words.front();
+  if (verb.starts_with("-"))
+    throw UsageError("striate: the verb comes first, then options; '", verb,
+                     "' is an option. striate --help lists the verbs");
+  std::vector<std::string> names;
+  std::string given = verb;
+  for (const Command& command : commands_below(verb)) names.push_back(command.name);
+  if (!names.empty()) throw UsageError("striate ", verb, ": say which of ", list_of(names));
+  for (const Command& command : commands()) names.push_back(command.name);
+  if (words.size() > 1 && !words[1].starts_with("-")) {
+    const std::string two = nearest_name(verb + " " + words[1], names);
+    if (two.find(' ') != std::string::npos)
+      throw UsageError("striate: there is no verb '", verb, " ", words[1], "'; did you mean '", two,
+                       "'?");
+  }
+  const std::string near = nearest_name(verb, names);
+  throw UsageError("striate: there is no verb '", verb, "'; ",
+                   near.empty() ? "there are " + list_of(names) : "did you mean '" + near + "'?");
+}
+
+// Threads for all that the command calls; the setting before comes back with the end of the scope.
+class ThreadCount {
+ public:
+  explicit ThreadCount(int threads) : changed_(threads > 0) {
+    if (changed_) set_thread_count(threads);
+  }
+  ~ThreadCount() {
+    if (changed_) set_thread_count(0);
+  }
+  ThreadCount(const ThreadCount&) = delete;
+  ThreadCount& operator=(const ThreadCount&) = delete;
+
+ private:
+  bool changed_;
+};
+
+int run_command(std::span<const std::string> words, Streams streams, std::stop_token stop) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    streams.out << overview(commands());
+    return kDone;
+  }
+  if (words[0] == "--version") {
+    streams.out << "striate " << library_version << '\n';
+    return kDone;
+  }
+  const auto [command, length] = find_command(words);
+  const auto rest = words.subspan(length);
+  const bool help = words.size() > 1 && (words[1] == "--help" || words[1] == "-h");
+  if (!command && help) {
+    const std::vector<Command> below = commands_below(words[0]);
+    if (!below.empty()) {
+      streams.out << overview(below);
+      return kDone;
+    }
+  }
+  if (!command) refuse_verb(words);
+  for (const std::string& word : rest)
+    if (word == "--version") {
+      streams.out << "striate " << library_version << '\n';
+      return kDone;
+    }
+  Parsed parsed = parse(*command, rest);
+  if (parsed.help) {
+    streams.out << help_of(*command);
+    return kDone;
+  }
+  Invocation invocation(*command, std::move(parsed), streams, stop);
+  const ThreadCount threads(invocation.common().threads);
+  const int code = command->run(invocation);
+  invocation.finish();
+  return code;
+}
+
+}  // namespace
+
+int run_cli(std::span<const std::string> words, Streams streams, std::stop_token stop) {
+  auto fail = [&](int code, std::string_view text) {
+    const bool named = text.starts_with("striate");
+    streams.err << (named ? "" : "striate: ") << text << std::endl;
+    return code;
+  };
+  try {
+    errno = 0;
+    const int code = run_command(words, streams, stop);
+    streams.out.flush();
+    if (streams.out.good()) return code;
+    const int reason = errno;
+    if (reason == EPIPE) return kBadData;  // the reader has seen enough
+    return fail(kBadData, join("standard output: cannot be written",
+                               reason != 0 ? join(": ", std::strerror(reason)) : ""));
+  } catch (const UsageError& error) {
+    return fail(kBadUsage, error.what());
+  } catch (const Exception& error) {
+    return fail(kBadData, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(kBadData, "not enough memory for this job");
+  } catch (const std::exception& error) {
+    return fail(kBadData, join("failed inside: ", error.what()));
+  }
+}
+
+}  // namespace striate::cli

@@ -1,0 +1,22 @@
+// From words and a TOML file to checked values. Unknown names are judged by what the chosen method
+// has: "lasso has no --rho; admm has".
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/invocation.h"
+
+namespace striate::cli {
+
+// `words`: what follows the verb. UsageError: an unknown or misplaced name (the nearest is
+// suggested), a value out of range or of another type, too few or too many arguments. IoError: a
+// config file that cannot be read.
+Parsed parse(const Command& command, std::span<const std::string> words);
+
+// Option names and values as a TOML text that --config reads.
+std::string to_toml(const Values& values, std::span<const std::string> arguments = {});
+
+}  // namespace striate::cli

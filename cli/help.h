@@ -1,0 +1,21 @@
+// Help texts and the reference page, both made from the table of commands.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "cli/command.h"
+
+namespace striate::cli {
+
+std::string overview(std::span<const Command> commands);
+std::string help_of(const Command& command);
+// Markdown: every verb with its options.
+std::string reference_of(std::span<const Command> commands);
+// A markdown table of options.
+std::string field_table(std::span<const Field> fields, bool as_flags);
+
+// "default 0.0001; at least 0; seconds": what is known of an option beside its sentence.
+std::string facts_of(const Field& field);
+
+}  // namespace striate::cli
