@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "striate/codes/sparse_codes.h"
@@ -27,8 +28,7 @@ class AtomUse {
   std::int64_t in_use() const;               // atoms with a use of min_use or more
 
   Archive save() const;
-  void restore(const Archive& archive);
-  void add(const AtomUse& other);  // counts of other signals
+  void restore(const Archive& archive);  // Error: counts of another number of atoms
 
  private:
   int group_size_ = 1;
@@ -36,13 +36,17 @@ class AtomUse {
   std::vector<double> uses_, signals_;  // per atom, decayed
 };
 
-// Replaces dead, vanished (norm below 1e-6) and duplicate groups (all principal cosines with an
-// earlier group above 0.999999) by orthonormal groups made of signals of the batch: the ones with
-// the highest objective, or random ones (a function of seed and step). Returns the atoms replaced,
-// rising. `gram` is D'D of `atoms`.
+// Which atoms to replace: dead groups, groups with parallel atoms, and groups that span the same as
+// an earlier one (all principal cosines above 0.999999). `gram` is D'D of unit atoms. Rising.
 template <class T>
-std::vector<std::int64_t> replace_atoms(const LearnSettings& settings, std::int64_t step,
-                                        MatrixView<const T> signals, const EncodeInfo& info,
-                                        Matrix<T>& atoms, AtomUse& use);
+std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size, MatrixView<const T> gram);
+
+// Puts orthonormal groups made of signals in the place of `unfit` (whole groups): the signals with
+// the highest objective, or random ones (a function of seed and step); random directions when the
+// signals run out. Counts of use begin anew.
+template <class T>
+void replace_atoms(const LearnSettings& settings, std::int64_t step,
+                   std::span<const std::int64_t> unfit, MatrixView<const T> signals,
+                   const EncodeInfo& info, Matrix<T>& atoms, AtomUse& use);
 
 }  // namespace striate

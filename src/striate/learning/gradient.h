@@ -24,13 +24,15 @@ class GradientLearner : public Learner<T> {
 
   StepInfo step(Signals<T> batch, const Run& run = {}) override;
   const Matrix<T>& atoms() const override { return atoms_; }
-  int group_size() const override { return settings_.groups_of(); }
+  int group_size() const override { return settings_.group_size_in_force(); }
   std::int64_t steps() const override { return steps_; }
   std::int64_t atoms_in_use() const override { return use_.in_use(); }
   Archive save() const override;
   void restore(const Archive& archive) override;
 
  private:
+  void descend(const Matrix<T>& ascent, const Run& run);
+
   LearnSettings settings_;
   Matrix<T> atoms_, change_;       // change_: the last step, for momentum
   std::vector<double> curvature_;  // h_k, not yet divided by curvature_weight_
@@ -41,14 +43,14 @@ class GradientLearner : public Learner<T> {
 
 // sum_p sum_ij |D_p'D_p - I|_ij, entrywise, every entry once.
 template <class T>
-double orthogonality(MatrixView<const T> atoms, int group_size);
+double orthogonality(const Matrix<T>& atoms, int group_size);
 // Its gradient (m x K); sign(0) = 0.
 template <class T>
-Matrix<T> orthogonality_gradient(MatrixView<const T> atoms, int group_size);
+Matrix<T> orthogonality_gradient(const Matrix<T>& atoms, int group_size);
 // The mean over the signals of 1/2 |y - D z|^2 at given codes: its gradient in D, -R Z' / q (m x
 // K).
 template <class T>
-Matrix<T> fit_gradient(MatrixView<const T> atoms, MatrixView<const T> signals,
-                       const SparseCodes<T>& codes, const Run& run = {});
+Matrix<T> fit_gradient(const Matrix<T>& atoms, Signals<T> signals, const SparseCodes<T>& codes,
+                       const Run& run = {});
 
 }  // namespace striate

@@ -48,13 +48,14 @@ class LearnJob {
   // Error: settings, too few signals, shapes that do not fit, non-finite signals among the initial
   // atoms.
   LearnJob(const SignalSource<T>& source, const LearnSettings& settings,
-           const MatrixView<const T>* initial = nullptr);
+           const Matrix<T>* initial = nullptr);
   // Goes on where save() was called. Error: another source or other settings (steps and epochs may
   // differ), or an archive that is no learning state.
   LearnJob(const SignalSource<T>& source, const LearnSettings& settings, const Archive& saved);
 
   bool done() const;  // all batches learned from, or converged
-  // One batch. False if the run asked to stop before it was coded: then nothing has changed.
+  // Adds a row to the history where one is due and learns from one batch where one is left. False
+  // if the run asked to stop meanwhile: then that part is not done, and the next call does it.
   // Error: a signal with NaN or infinity, by its number in the source.
   bool step(const Run& run = {});
   Archive save() const;
@@ -65,13 +66,15 @@ class LearnJob {
   std::int64_t steps() const { return learner_->steps(); }
   std::int64_t total_steps() const { return total_steps_; }
   std::int64_t held_out() const { return held_out_; }
+  std::int64_t atoms_in_use() const { return learner_->atoms_in_use(); }
   const StepInfo& last() const { return last_; }
-  // The last row lacks what happened since; its measurements are done by step().
   const std::vector<LearnRow>& history() const { return history_; }
 
  private:
-  void prepare(std::string_view who);
-  bool measure(const Run& run);
+  void prepare(std::int64_t rows);
+  bool row_due() const;
+  bool converged() const;
+  bool add_row(const Run& run);
 
   const SignalSource<T>& source_;
   LearnSettings settings_;
@@ -80,7 +83,7 @@ class LearnJob {
   BatchOrder order_;
   Matrix<T> batch_, reserved_;
   StepInfo last_;
-  LearnRow sums_;  // since the last row
+  LearnRow sums_;  // sums over the batches since the last row; step counts them
   double seconds_ = 0;
   std::vector<LearnRow> history_;
 };
@@ -101,7 +104,7 @@ LearnResult<T> learn(LearnJob<T>& job, const Run& run = {},
                      const std::function<void(const LearnJob<T>&)>& after_step = {});
 template <class T>
 LearnResult<T> learn(const SignalSource<T>& source, const LearnSettings& settings,
-                     const MatrixView<const T>* initial = nullptr, const Run& run = {},
+                     const Matrix<T>* initial = nullptr, const Run& run = {},
                      const std::function<void(const LearnJob<T>&)>& after_step = {});
 // The columns of a matrix.
 template <class T>

@@ -112,7 +112,7 @@ struct LearnSettings {
   GradientSettings gradient = {};
 
   // The group size in force: as given, else 1 for lasso and 2 for group_lasso.
-  int groups_of() const { return group_size.value_or(coder == Coder::lasso ? 1 : 2); }
+  int group_size_in_force() const { return group_size.value_or(coder == Coder::lasso ? 1 : 2); }
 
   static void describe(auto& s, auto&& visit) {
     visit(s.method, {.name = "method", .sentence = "How the dictionary is updated."});

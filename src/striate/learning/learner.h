@@ -10,6 +10,7 @@
 #include "striate/core/archive.h"
 #include "striate/core/matrix.h"
 #include "striate/core/observer.h"
+#include "striate/dictionaries/dictionary.h"
 #include "striate/learning/learn_settings.h"
 #include "striate/solvers/encoding.h"
 
@@ -45,22 +46,28 @@ class Learner {
 // that are about the source (steps, held_out, ...) are not read.
 // Error: settings out of range or together impossible, a zero or non-finite initial atom.
 template <class T>
-std::unique_ptr<Learner<T>> make_learner(const LearnSettings& settings,
-                                         MatrixView<const T> initial);
+std::unique_ptr<Learner<T>> make_learner(const LearnSettings& settings, Signals<T> initial);
 
 namespace detail {
-// The settings that do not fit one another or the number of atoms, refused by name.
-void check_learn_settings(std::string_view who, const LearnSettings& settings, std::int64_t atoms);
-// Unit columns. Error that names a column that is zero or not finite.
+// The settings that do not fit one another, the dimension or the number of atoms, refused by name.
+void check_learn_settings(std::string_view who, const LearnSettings& settings, std::int64_t rows,
+                          std::int64_t atoms);
+// The atoms at unit norm. Error that names one that is zero or not finite.
 template <class T>
 Matrix<T> unit_columns(std::string_view who, MatrixView<const T> atoms);
-// Codes of the batch by settings.coder.
+// Error: another number of rows, no signals, NaN or infinity.
+template <class T>
+void check_batch(std::string_view who, MatrixView<const T> batch, std::int64_t rows);
+// Codes of the batch by settings.coder; and whether a stop or the time cut that short.
 template <class T>
 Encoding<T> encode_batch(const LearnSettings& settings, const Dictionary<T>& dictionary,
                          MatrixView<const T> signals, const Run& run);
-// Error that names the first signal with NaN or infinity.
+bool interrupted(const EncodeInfo& info);
+// Run that cannot be stopped, for work that must not be left half done.
+inline Run uninterrupted(const Run& run) { return Run{.threads = run.threads}; }
+// Error unless the archive holds atoms like these, of that method and type of number.
 template <class T>
-void check_finite(std::string_view who, MatrixView<const T> signals, std::int64_t first = 0);
+void check_saved(std::string_view method, const Archive& archive, const Matrix<T>& atoms);
 }  // namespace detail
 
 }  // namespace striate

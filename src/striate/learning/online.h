@@ -13,6 +13,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 
 #include "striate/learning/atom_use.h"
 #include "striate/learning/learner.h"
@@ -27,7 +28,7 @@ class OnlineLearner : public Learner<T> {
   // accumulate, then update.
   StepInfo step(Signals<T> batch, const Run& run = {}) override;
   const Matrix<T>& atoms() const override { return atoms_; }
-  int group_size() const override { return settings_.groups_of(); }
+  int group_size() const override { return settings_.group_size_in_force(); }
   std::int64_t steps() const override { return steps_; }
   std::int64_t atoms_in_use() const override { return use_.in_use(); }
   Archive save() const override;
@@ -43,6 +44,9 @@ class OnlineLearner : public Learner<T> {
   void set_statistics(const Archive& statistics);
 
  private:
+  std::pair<StepInfo, EncodeInfo> accumulate(const Dictionary<T>& dictionary,
+                                             MatrixView<const T> batch, const Run& run);
+
   LearnSettings settings_;
   Matrix<T> atoms_, a_, b_;  // m x K, K x K, m x K
   double weight_ = 0;        // w
