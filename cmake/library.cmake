@@ -58,6 +58,7 @@ function(striate_library component)
   endforeach()
   set(PC_NAME ${name})
   file(RELATIVE_PATH PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+  string(REGEX REPLACE "/$" "" PC_TO_PREFIX ${PC_TO_PREFIX})
   set(PC_REQUIRES "${requires}")
   configure_file(cmake/striate.pc.in ${name}.pc @ONLY)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc
