@@ -35,8 +35,8 @@ void cholesky_solve(MatrixView<const T> l, std::span<T> x) {
     throw Error("cholesky_solve: a factor of ", l.rows, " x ", l.columns, " and a vector of ",
                 x.size(), "; the sizes must agree");
   if (x.empty()) return;
-  Eigen::Map<const Dense<T>, 0, Eigen::OuterStride<>> map(l.data, l.rows, l.columns,
-                                                          Eigen::OuterStride<>(l.stride));
+  const Eigen::Map<const Dense<T>, 0, Eigen::OuterStride<>> map(l.data, l.rows, l.columns,
+                                                                Eigen::OuterStride<>(l.stride));
   Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, 1>> v(x.data(), l.rows);
   map.template triangularView<Eigen::Lower>().solveInPlace(v);
   map.template triangularView<Eigen::Lower>().transpose().solveInPlace(v);

@@ -1,0 +1,60 @@
+#include "striate/solvers/detail/penalized_problem.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace striate::detail {
+
+void check_problem(std::string_view who, const PenalizedProblem& problem, std::int64_t rows,
+                   std::int64_t atoms, std::int64_t signal_rows) {
+  if (problem.lambda.has_value() == problem.lambda_relative.has_value())
+    throw Error(who, ": lambda and lambda_relative are ",
+                problem.lambda ? "both given" : "both missing", "; exactly one of them is needed");
+  if (signal_rows != rows)
+    throw Error(who, ": signals have ", signal_rows, " rows; the dictionary's atoms have ", rows);
+  if (atoms % problem.group_size != 0)
+    throw Error(who, ": group_size is ", problem.group_size, "; it must divide the ", atoms,
+                " atoms");
+  const std::int64_t groups = atoms / problem.group_size;
+  if (!problem.weights.empty() && static_cast<std::int64_t>(problem.weights.size()) != groups)
+    throw Error(who, ": penalty_weights has ", problem.weights.size(), " values; ", groups,
+                " are needed, one per ", problem.group_size == 1 ? "atom" : "group",
+                ", or none at all");
+  if (problem.lambda_relative && std::ranges::count(problem.weights, 0.0) > 0)
+    throw Error(who,
+                ": lambda_relative with a penalty weight of 0; it needs all above 0, since "
+                "no lambda makes the whole code zero otherwise; give lambda");
+}
+
+void check_initial(std::string_view who, std::int64_t atoms, std::int64_t signals,
+                   std::int64_t initial_atoms, std::int64_t initial_signals) {
+  if (initial_atoms != atoms || initial_signals != signals)
+    throw Error(who, ": initial codes are for ", initial_signals, " signals and ", initial_atoms,
+                " atoms; there are ", signals, " signals and ", atoms, " atoms");
+}
+
+template <class T>
+Scale scale_of(std::span<const T> signal) {
+  T largest = 0;
+  for (T x : signal) {
+    const T magnitude = std::abs(x);
+    if (!(magnitude <= std::numeric_limits<T>::max())) return {.exponent = 0, .finite = false};
+    largest = std::max(largest, magnitude);
+  }
+  return {.exponent = largest > 0 ? std::ilogb(largest) + 1 : 0, .finite = true};
+}
+template Scale scale_of(std::span<const float>);
+template Scale scale_of(std::span<const double>);
+
+Certificate certify(const Sums& sums, double lambda, bool positive) {
+  const double product = sums.residual + sums.correlation;  // y'r
+  const double bound = sums.squared_dual > 0 ? lambda / std::sqrt(sums.squared_dual)
+                                             : std::numeric_limits<double>::infinity();
+  const double best = sums.residual > 0 ? product / sums.residual : 1;
+  const double s = std::clamp(best, positive ? 0 : -bound, bound);
+  const double gap = 0.5 * (1 - s) * (1 - s) * sums.residual + lambda * sums.penalty -
+                     s * sums.correlation + sums.unpenalized;
+  return {.objective = 0.5 * sums.residual + lambda * sums.penalty, .gap = std::max(gap, 0.0)};
+}
+
+}  // namespace striate::detail

@@ -1,0 +1,96 @@
+// What the settings of a penalised least-squares problem come to once they are checked, and the
+// duality gap that certifies its answers.
+#pragma once
+
+#include <cmath>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "striate/dictionaries/dictionary.h"
+#include "striate/penalties/penalty.h"
+#include "striate/solvers/encoding.h"
+
+namespace striate::detail {
+
+struct PenalizedProblem {
+  std::optional<double> lambda, lambda_relative;
+  int group_size = 1;
+  double tolerance = 0;
+  int max_iterations = 0;
+  bool positive = false;
+  std::span<const double> weights;
+};
+
+// Error that begins with `who` unless all of it fits together.
+void check_problem(std::string_view who, const PenalizedProblem& problem, std::int64_t rows,
+                   std::int64_t atoms, std::int64_t signal_rows);
+void check_initial(std::string_view who, std::int64_t atoms, std::int64_t signals,
+                   std::int64_t initial_atoms, std::int64_t initial_signals);
+
+// The settings' problem, checked against the dictionary, the signals and the initial codes.
+template <class T, class Settings>
+PenalizedProblem make_problem(std::string_view who, const Dictionary<T>& dictionary,
+                              MatrixView<const T> signals, const Settings& settings,
+                              const SparseCodes<T>* initial) {
+  validate(who, settings);
+  PenalizedProblem problem{.lambda = settings.lambda,
+                           .lambda_relative = settings.lambda_relative,
+                           .tolerance = settings.tolerance,
+                           .max_iterations = settings.max_iterations,
+                           .positive = settings.positive,
+                           .weights = settings.penalty_weights};
+  if constexpr (requires { settings.group_size; }) problem.group_size = settings.group_size;
+  check_problem(who, problem, dictionary.rows(), dictionary.atoms(), signals.rows);
+  if (initial)
+    check_initial(who, dictionary.atoms(), signals.columns, initial->atoms(), initial->signals());
+  return problem;
+}
+
+// A signal is coded as y / 2^exponent with lambda / 2^exponent: exact, the same code scaled, and no
+// square over- or underflows however the signal is scaled.
+struct Scale {
+  int exponent = 0;
+  bool finite = true;
+};
+template <class T>
+Scale scale_of(std::span<const T> signal);
+
+// Sums over a code z with correlations c = D'(y - D z), from which the certificate follows.
+struct Sums {
+  double residual = 0;      // |y - D z|^2
+  double penalty = 0;       // Omega(z)
+  double correlation = 0;   // z'c
+  double squared_dual = 0;  // the square of the dual norm of c
+  // Groups of weight 0 have c = 0 at the optimum and bound no dual point; what they may still gain
+  // is counted with the gap: |z_g| |c_g| + |c_g|^2 / (2 L_g), L_g their curvature.
+  double unpenalized = 0;
+  int nonzero_groups = 0;
+
+  // Adds group g of the code; the dual norm is left to the caller, who may know it of all groups.
+  template <Penalty P, class T>
+  void add(const P& p, std::int64_t g, const T* z, const T* c, T curvature) {
+    double product = 0, code = 0, rest = 0;
+    for (int i = 0; i < p.size(); ++i) {
+      product += static_cast<double>(z[i]) * c[i];
+      code += static_cast<double>(z[i]) * z[i];
+      rest += static_cast<double>(c[i]) * c[i];
+    }
+    nonzero_groups += code > 0;
+    correlation += product;
+    if (p.weight(g) > 0) {
+      if (code > 0) penalty += p.value(g, z);
+    } else if (curvature > 0) {
+      unpenalized += std::sqrt(code * rest) + rest / (2 * curvature);
+    }
+  }
+};
+
+struct Certificate {
+  double objective = 0, gap = 0;
+};
+// Gap = primal - dual at the best multiple of the residual that is dual feasible.
+Certificate certify(const Sums& sums, double lambda, bool positive);
+
+}  // namespace striate::detail
