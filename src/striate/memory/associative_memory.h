@@ -1,5 +1,5 @@
 // Problem    give back, from a damaged cue, the stored code nearest to it
-// Update     a = Z^H z;  u = Z g(a);  cut u;  normalise: z <- u   (memory/settle.h)
+// Update     a = Z^H z;  u = Z g(a);  cut u;  normalise: z <- u   (memory/detail/settle.h)
 // Symbols    n units, P patterns, Z (n x P) stored codes, z state, a overlaps, u field, g the rule
 // Cost       store: the code's own entries; recall: two passes over the stored codes per step
 // Instead    for few patterns and no dynamics: rule top1
@@ -24,29 +24,12 @@
 #include "striate/core/archive.h"
 #include "striate/core/observer.h"
 #include "striate/memory/decode.h"
+#include "striate/memory/ending.h"
 #include "striate/memory/identification.h"
 #include "striate/memory/memory_settings.h"
 #include "striate/memory/rule.h"
 
 namespace striate {
-
-// How a recall ended.
-enum class Ending : std::uint8_t {
-  settled,     // changed by less than the tolerance
-  step_limit,  // max_steps done
-  cycle,       // returned to the state before the last
-  silent,      // a zero cue, nothing stored, or every unit below the threshold
-  invalid,     // the cue holds NaN or infinity
-  stopped,     // the run was stopped before this cue was settled
-};
-template <>
-struct EnumNames<Ending> {
-  static constexpr std::array<std::string_view, 6> names{"settled", "step_limit", "cycle",
-                                                         "silent",  "invalid",    "stopped"};
-};
-inline std::string_view name_of(Ending ending) {
-  return EnumNames<Ending>::names[static_cast<std::size_t>(ending)];
-}
 
 // One entry per cue in each.
 template <class T>

@@ -26,6 +26,12 @@ class Weighting {
   virtual double potential(std::span<const std::complex<T>> overlaps) const = 0;
 };
 
+// Makes a weighting that needs to know nothing of the codes and the settings.
+template <class W, class T>
+std::unique_ptr<Weighting<T>> plain_weighting(const UnitCodes<T>&, const MemorySettings&) {
+  return std::make_unique<W>();
+}
+
 // In which form codes are stored.
 enum class PatternForm {
   graded,  // z / ||z||

@@ -59,6 +59,6 @@ template <class T>
 std::complex<double> inner_product(UnitCode<T> a, UnitCode<T> b);
 // The Euclidean norm, without overflow.
 template <class T>
-double norm(UnitCode<T> code);
+double code_norm(UnitCode<T> code);
 
 }  // namespace striate

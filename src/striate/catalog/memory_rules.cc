@@ -1,0 +1,51 @@
+#include "striate/catalog/memory_rules.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "striate/memory/rules/graded_hebbian.h"
+#include "striate/memory/rules/top1.h"
+#include "striate/memory/rules/tpam.h"
+
+namespace striate {
+namespace {
+
+constexpr std::array kRules = {
+    &graded_hebbian,
+    &tpam,
+    &top1,
+};
+
+}  // namespace
+
+std::span<const MemoryRule* const> memory_rules() { return kRules; }
+
+const MemoryRule& memory_rule(std::string_view name) {
+  std::vector<std::string> names;
+  for (const MemoryRule* rule : kRules) {
+    if (rule->name == name) return *rule;
+    names.emplace_back(rule->name);
+  }
+  const std::string near = nearest_name(name, names);
+  throw Error("memory_rule: no rule ", name, near.empty() ? "" : "; did you mean ", near,
+              "; there are ", list_of(names));
+}
+
+template <class T>
+AssociativeMemory<T> make_memory(const MemorySettings& settings) {
+  return AssociativeMemory<T>(memory_rule(settings.rule), settings);
+}
+
+template <class T>
+AssociativeMemory<T> memory_from_archive(const Archive& archive) {
+  return AssociativeMemory<T>::from_archive(
+      archive, memory_rule(archive.get<std::string>("memory", "rule")));
+}
+
+template AssociativeMemory<float> make_memory<float>(const MemorySettings&);
+template AssociativeMemory<double> make_memory<double>(const MemorySettings&);
+template AssociativeMemory<float> memory_from_archive<float>(const Archive&);
+template AssociativeMemory<double> memory_from_archive<double>(const Archive&);
+
+}  // namespace striate

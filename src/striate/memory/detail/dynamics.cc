@@ -1,0 +1,151 @@
+#include "striate/memory/detail/dynamics.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace striate::detail {
+namespace {
+
+template <class T>
+double squared_modulus(std::complex<T> z) {
+  return std::norm(std::complex<double>(z));
+}
+
+template <class T>
+double largest_squared_modulus(std::span<const std::complex<T>> z) {
+  double largest = 0;
+  for (const std::complex<T>& x : z) largest = std::max(largest, squared_modulus(x));
+  return largest;
+}
+
+template <class T>
+void keep_above(double threshold, std::span<std::complex<T>> u) {
+  for (std::complex<T>& x : u)
+    if (!(squared_modulus(x) > threshold * threshold)) x = 0;
+}
+
+template <class T>
+bool scale_to_unit_norm(std::span<std::complex<T>> u) {
+  double sum = 0;
+  for (const std::complex<T>& x : u) sum += squared_modulus(x);
+  if (sum == 0) return false;
+  const T factor = static_cast<T>(1 / std::sqrt(sum));
+  for (std::complex<T>& x : u) x *= factor;
+  return true;
+}
+
+template <class T>
+bool scale_to_phases(std::span<std::complex<T>> u) {
+  bool any = false;
+  for (std::complex<T>& x : u) {
+    if (x == std::complex<T>(0)) continue;
+    const double modulus = std::sqrt(squared_modulus(x));
+    x = {static_cast<T>(x.real() / modulus), static_cast<T>(x.imag() / modulus)};
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace
+
+template <class T>
+double activity(std::span<const std::complex<T>> z) {
+  double sum = 0;
+  for (const std::complex<T>& x : z) sum += std::sqrt(squared_modulus(x));
+  return sum;
+}
+
+template <class T>
+void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking) {
+  ranking.clear();
+  for (std::size_t i = 0; i < u.size(); ++i)
+    if (const double r = squared_modulus(u[i]); r > 0)
+      ranking.emplace_back(r, static_cast<std::int32_t>(i));
+    else u[i] = 0;
+  if (static_cast<std::int64_t>(ranking.size()) <= k) return;
+  std::nth_element(ranking.begin(), ranking.begin() + k, ranking.end(),
+                   [](const auto& a, const auto& b) {
+                     return a.first > b.first || (a.first == b.first && a.second < b.second);
+                   });
+  for (auto loser = ranking.begin() + k; loser != ranking.end(); ++loser)
+    u[static_cast<std::size_t>(loser->second)] = 0;
+}
+
+template <class T>
+void truncate(const Dynamics& dynamics, double activity, std::span<std::complex<T>> u,
+              Ranking& ranking) {
+  switch (dynamics.truncation) {
+    case Truncation::k_winners:
+      return keep_winners(dynamics.k, u, ranking);
+    case Truncation::absolute:
+      return keep_above(dynamics.theta, u);
+    case Truncation::relative:
+      return keep_above(
+          dynamics.theta * std::sqrt(largest_squared_modulus(std::span<const std::complex<T>>(u))),
+          u);
+    case Truncation::dynamic:
+      return keep_above(dynamics.theta * activity, u);
+  }
+}
+
+template <class T>
+bool normalize(Normalization normalization, std::span<std::complex<T>> u) {
+  switch (normalization) {
+    case Normalization::phase:
+      return scale_to_phases(u);
+    case Normalization::phase_vector:
+      scale_to_phases(u);
+      return scale_to_unit_norm(u);
+    default:
+      return scale_to_unit_norm(u);
+  }
+}
+
+template <class T>
+bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& ranking) {
+  // First into the unit discs, where no square overflows.
+  double largest = 0;
+  for (const std::complex<T>& x : z)
+    largest = std::max(largest, std::hypot(double(x.real()), double(x.imag())));
+  if (largest == 0) return false;
+  for (std::complex<T>& x : z)
+    x = {static_cast<T>(x.real() / largest), static_cast<T>(x.imag() / largest)};
+  if (dynamics.truncation == Truncation::k_winners) keep_winners(dynamics.k, z, ranking);
+  if (dynamics.normalization == Normalization::phase) return true;
+  return scale_to_unit_norm(z);
+}
+
+template <class T>
+double energy(const StoredField<T>& field, const Dynamics& dynamics,
+              std::span<const std::complex<T>> z, std::span<const std::complex<T>> a) {
+  double e = -field.potential(z, a);
+  if (dynamics.normalization == Normalization::phase) {
+    if (dynamics.truncation == Truncation::absolute) e += dynamics.theta * activity(z);
+    if (dynamics.truncation == Truncation::dynamic)
+      e += 0.5 * dynamics.theta * activity(z) * activity(z);
+  }
+  return e;
+}
+
+Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization) {
+  if (!convex || zero_diagonal) return Cover::none;
+  const bool phase = normalization == Normalization::phase;
+  const bool vector = normalization == Normalization::vector;
+  if (truncation == Truncation::k_winners) return phase || vector ? Cover::t2 : Cover::none;
+  if (truncation == Truncation::absolute && phase) return Cover::t1;
+  return vector ? Cover::t3_partial : Cover::none;
+}
+
+#define STRIATE_INSTANTIATE(T)                                                                     \
+  template double activity(std::span<const std::complex<T>>);                                      \
+  template void truncate(const Dynamics&, double, std::span<std::complex<T>>, Ranking&);           \
+  template void keep_winners(std::int64_t, std::span<std::complex<T>>, Ranking&);                  \
+  template bool normalize(Normalization, std::span<std::complex<T>>);                              \
+  template bool start(const Dynamics&, std::span<std::complex<T>>, Ranking&);                      \
+  template double energy(const StoredField<T>&, const Dynamics&, std::span<const std::complex<T>>, \
+                         std::span<const std::complex<T>>);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+#undef STRIATE_INSTANTIATE
+
+}  // namespace striate::detail

@@ -1,0 +1,81 @@
+#include "striate/memory/detail/match.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "striate/core/random.h"
+
+namespace striate::detail {
+
+template <class T>
+void cosines(std::span<const std::complex<T>> overlaps, std::span<const double> norms,
+             double state_norm, std::span<double> out) {
+  for (std::size_t p = 0; p < overlaps.size(); ++p) {
+    const double size = norms[p] * state_norm;
+    out[p] = size > 0 ? std::abs(std::complex<double>(overlaps[p])) / size : 0;
+  }
+}
+
+Match best_match(std::span<const double> cosines) {
+  Match match;
+  double second = 0;
+  for (std::size_t p = 0; p < cosines.size(); ++p) {
+    if (cosines[p] > match.cosine) {
+      second = match.cosine;
+      match.cosine = cosines[p];
+      match.row = static_cast<std::int64_t>(p);
+    } else {
+      second = std::max(second, cosines[p]);
+    }
+  }
+  match.margin = match.cosine - second;
+  return match;
+}
+
+template <class T>
+double cross_talk(const UnitCodes<T>& codes, std::span<const double> norms) {
+  constexpr std::int64_t all_pairs_up_to = 256, sampled_pairs = 32768;
+  const std::int64_t patterns = codes.size();
+  if (patterns < 2) return 0;
+  double sum = 0, squares = 0, count = 0;
+  const auto add = [&](std::int64_t p, std::int64_t q) {
+    const double cosine = std::abs(inner_product(codes[p], codes[q])) /
+                          (norms[static_cast<std::size_t>(p)] * norms[static_cast<std::size_t>(q)]);
+    sum += cosine;
+    squares += cosine * cosine;
+    count += 1;
+  };
+  if (patterns <= all_pairs_up_to) {
+    for (std::int64_t p = 0; p < patterns; ++p)
+      for (std::int64_t q = 0; q < p; ++q) add(p, q);
+  } else {
+    Random random(0, stream("cross-talk"));
+    for (std::int64_t i = 0; i < sampled_pairs; ++i) {
+      const auto p = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(patterns)));
+      auto q = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(patterns - 1)));
+      if (q >= p) ++q;
+      add(p, q);
+    }
+  }
+  const double mean = sum / count;
+  return mean + 3 * std::sqrt(std::max(0.0, squares / count - mean * mean));
+}
+
+Kind kind_of(std::span<const double> cosines, double cross_talk) {
+  std::int64_t above = 0;
+  for (const double cosine : cosines) {
+    if (cosine >= 0.9) return Kind::pattern;
+    above += cosine > cross_talk;
+  }
+  return above >= 2 ? Kind::mixture : Kind::diffuse;
+}
+
+#define STRIATE_INSTANTIATE(T)                                                             \
+  template void cosines(std::span<const std::complex<T>>, std::span<const double>, double, \
+                        std::span<double>);                                                \
+  template double cross_talk(const UnitCodes<T>&, std::span<const double>);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+#undef STRIATE_INSTANTIATE
+
+}  // namespace striate::detail

@@ -1,0 +1,51 @@
+// Problem    the field that stored codes exert on a state, without the matrix J
+// Update     a = Z^H z;  u = Z g(a)  (- d z if the diagonal of J is zero)
+// Symbols    Z (n x P) stored codes, z state, a overlaps, d_i = sum_p w_p |Z_ip|^2. A weight w of a
+//            pattern stands for w copies: codes enter as sqrt(w) z_p.
+// Cost       16 flops per stored entry, 12 bytes (float) streamed twice
+#pragma once
+
+#include <complex>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "striate/memory/rule.h"
+
+namespace striate::detail {
+
+template <class T>
+class StoredField {
+ public:
+  // Keeps a pointer to `codes`. `weights`: one per code. zero_diagonal: linear rules only.
+  StoredField(const UnitCodes<T>* codes, std::span<const double> weights,
+              std::unique_ptr<Weighting<T>> weighting, bool zero_diagonal);
+
+  const UnitCodes<T>& codes() const { return *codes_; }
+  std::int64_t units() const { return codes_->units(); }    // n
+  std::int64_t patterns() const { return codes_->size(); }  // P
+
+  // a = Z^H z: the conjugate is on the stored code. Weights do not enter.
+  void overlaps(std::span<const std::complex<T>> z, std::span<std::complex<T>> a) const;
+  // What the rule makes of the overlaps: sqrt(w) g(sqrt(w) a), in place.
+  void weigh(std::span<std::complex<T>> a) const;
+  // u = Z h, minus the diagonal's part; h are weighed overlaps.
+  void apply(std::span<const std::complex<T>> h, std::span<const std::complex<T>> z,
+             std::span<std::complex<T>> u) const;
+  // Phi at a state whose overlaps are a; the diagonal's part is taken out with the diagonal.
+  double potential(std::span<const std::complex<T>> z, std::span<const std::complex<T>> a) const;
+
+ private:
+  void scale(std::span<std::complex<T>> a) const;
+
+  const UnitCodes<T>* codes_;
+  std::vector<T> roots_;     // sqrt(w); empty if all are 1
+  std::vector<T> diagonal_;  // d; empty if kept
+  std::unique_ptr<Weighting<T>> weighting_;
+};
+
+// u += h code
+template <class T>
+void add_scaled(std::complex<T> h, UnitCode<T> code, std::span<std::complex<T>> u);
+
+}  // namespace striate::detail
