@@ -1,0 +1,81 @@
+// Problem    natural images have power that falls as 1/f^2; sparse coding wants it flat, without
+//            the corners of the frequency square, where there is mostly noise
+// Update     F(u, v) <- F(u, v) |f| exp(-(|f| / f0)^4), then times one factor for all images, so
+// that
+//            the mean of their variances is the target
+// Symbols    f = (u / rows, v / columns) in cycles per pixel, so images of any size are filtered
+//            alike; f0: cutoff. Olshausen & Field write f0 = 0.4 N in cycles per image of N pixels
+// Cost       two FFTs per image and channel, in double precision
+// Instead    nothing of it for a coder that weighs frequencies itself
+// Source     Olshausen & Field 1996, Nature 381:607; 1997, Vision Research 37:3311
+//
+// The filter is circular: the image is taken to repeat beyond its edges.
+#pragma once
+
+#include <vector>
+
+#include "striate/core/image.h"
+#include "striate/core/settings.h"
+
+namespace striate {
+
+struct WhitenSettings {
+  double cutoff = 0.4;
+  double variance = 0.1;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.cutoff, {.name = "cutoff",
+                     .range = above(0),
+                     .unit = "cycles per pixel",
+                     .sentence = "Frequency f0 of the whitening filter |f| exp(-(f/f0)^4)."});
+    visit(s.variance, {.name = "variance",
+                       .range = above(0),
+                       .sentence = "Mean variance of the whitened images."});
+  }
+};
+
+// What whitening a set of images found: enough to whiten other images alike, and to undo it.
+struct Whitening {
+  double cutoff = 0.4;
+  double variance = 0.1;
+  double factor = 1;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.cutoff, {.name = "cutoff",
+                     .range = above(0),
+                     .unit = "cycles per pixel",
+                     .sentence = "Frequency f0 of the whitening filter |f| exp(-(f/f0)^4)."});
+    visit(s.variance, {.name = "variance",
+                       .range = above(0),
+                       .sentence = "Mean variance of the images the factor was found on."});
+    visit(s.factor, {.name = "factor",
+                     .range = above(0),
+                     .sentence = "Factor that follows the filter, the same for all images."});
+  }
+  bool operator==(const Whitening&) const = default;
+};
+
+template <class T>
+struct WhitenedImages {
+  std::vector<Image<T>> images;  // shapes as given, each channel with mean 0
+  Whitening whitening;
+};
+
+// Whitens a set of images of any sizes, each channel by itself, with one factor for all: afterwards
+// the mean over the images of their variance (over all pixels and channels) is the target. A
+// channel that is constant becomes zero. T is float or double. Error: no images, an image without
+// elements or with a value that is not finite, all constant.
+template <class T>
+WhitenedImages<T> whiten(const std::vector<Image<T>>& images, const WhitenSettings& settings = {});
+
+// Whitens one more image with the factor found before. A constant image gives zeros.
+template <class T>
+Image<T> whiten(const Image<T>& image, const Whitening& whitening);
+
+// Undoes whitening up to what the filter destroyed: with the gain g(f), relative to its largest,
+// the spectrum is multiplied by g / (g^2 + regularization^2). The mean of a channel is lost for
+// good and comes back as 0. A smaller regularization restores finer detail and more noise.
+template <class T>
+Image<T> unwhiten(const Image<T>& image, const Whitening& whitening, double regularization = 1e-3);
+
+}  // namespace striate

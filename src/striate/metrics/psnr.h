@@ -1,0 +1,51 @@
+// Problem    how far is an image from its reference, in decibels
+// Update     PSNR = 10 log10(peak^2 / MSE),   MSE = mean_i (reference_i - image_i)^2
+//            SNR  = 10 log10(sum_i reference_i^2 / sum_i (reference_i - image_i)^2)
+// Symbols    peak: see PeakRule. Whitened images and patches have no 255, so the peak has to be
+// said Instead    ssim: nearer to what eyes see
+//
+// Equal images: +infinity. A peak that is not above 0 (the maximum of a patch without light): NaN.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "striate/core/matrix.h"
+#include "striate/core/settings.h"
+
+namespace striate {
+
+enum class PeakRule {
+  max,         // the largest value of each reference
+  global_max,  // the largest value of all references together
+  range        // largest minus smallest value of each reference
+};
+template <>
+struct EnumNames<PeakRule> {
+  static constexpr std::array<std::string_view, 3> names{"max", "global_max", "range"};
+};
+
+// A rule, or the peak itself (255, 1).
+using Peak = std::variant<PeakRule, double>;
+
+// From what users write: "max", "global_max", "range" or a number above 0; Error, led by `who`, for
+// anything else.
+Peak peak_from(std::string_view who, const Value& value);
+
+// One image, given as its values in any order. T is float or double; sums are in double.
+// Error: different or zero lengths, a value that is not finite, a peak that is not above 0.
+template <class T>
+double psnr(std::span<const T> reference, std::span<const T> image, Peak peak = PeakRule::max);
+// One figure per column.
+template <class T>
+std::vector<double> psnr_columns(MatrixView<const T> references, Signals<T> images,
+                                 Peak peak = PeakRule::max);
+
+template <class T>
+double snr(std::span<const T> reference, std::span<const T> image);
+
+}  // namespace striate
