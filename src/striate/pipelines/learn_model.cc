@@ -49,7 +49,7 @@ class Checkpoints {
   }
 
   LearnJob<T> begin(const SignalSource<T>& source, const LearnSettings& settings,
-                    const MatrixView<const T>* initial) const {
+                    const Matrix<T>* initial) const {
     return has_saved_ ? LearnJob<T>(source, settings, saved_.extract("job"))
                       : LearnJob<T>(source, settings, initial);
   }
@@ -82,12 +82,10 @@ LearnedModel<T> learn_model(const Prepared<T>& prepared, const LearnSettings& se
                             const Run& run) {
   validate("learn", checkpoints);
   Checkpoints<T> checkpoint(checkpoints, prepared.identity());
-  MatrixView<const T> view;
-  if (initial) view = *initial;
-  LearnJob<T> job = checkpoint.begin(*prepared.signals, settings, initial ? &view : nullptr);
+  LearnJob<T> job = checkpoint.begin(*prepared.signals, settings, initial);
 
   LearnedModel<T> learned;
-  learned.result = learn(job, run, [&](const LearnJob<T>& now) { checkpoint.step(now); });
+  learned.result = learn<T>(job, run, [&](const LearnJob<T>& now) { checkpoint.step(now); });
   checkpoint.write(job);
 
   Model<T>& model = learned.model;

@@ -74,10 +74,10 @@ struct Preprocessing {
 template <class T>
 struct Prepared {
   std::shared_ptr<const SignalSource<T>> signals;
-  std::shared_ptr<const PatchSource<T>> patches;  // the same object where signals are patches
-  std::vector<Image<T>> images;                   // as whitened; empty for signals
-  Preprocessing preprocessing;                    // resolved
-  Values inputs;                                  // files and the hash of their contents
+  std::shared_ptr<const PatchSource<T>> patches;        // the same object where signals are patches
+  std::shared_ptr<const std::vector<Image<T>>> images;  // as whitened; null for signals
+  Preprocessing preprocessing;                          // resolved
+  Values inputs;                                        // files and the hash of their contents
 
   // Inputs and preprocessing together: what makes two jobs the same.
   Values identity() const;
@@ -90,6 +90,10 @@ Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing&
 // The same from images in memory.
 template <class T>
 Prepared<T> prepare(std::vector<Image<T>> images, const Preprocessing& preprocessing);
+
+// Undoes the whitening of images, up to what the filter destroyed.
+template <class T>
+void undo_whitening(std::vector<Image<T>>& images, const Preprocessing& preprocessing);
 
 // A model's preprocessing for coding new inputs, with what the user asks for in its place. Only how
 // patches are sampled may differ from the model. Error (who: "encode"): anything else does.

@@ -19,6 +19,7 @@
 #include "striate/core/settings.h"
 #include "striate/memory/associative_memory.h"
 #include "striate/pipelines/model.h"
+#include "striate/solvers/encoding.h"
 
 namespace striate {
 
