@@ -32,11 +32,11 @@ struct ImageSetSettings {
   static void describe(auto& s, auto&& visit) {
     visit(s.images, {.name = "images", .range = between(1, 1e6), .sentence = "Number of images."});
     visit(s.rows, {.name = "rows",
-                   .range = between(1, 32768),
+                   .range = between(1, 8192),
                    .unit = "pixels",
                    .sentence = "Height of an image."});
     visit(s.columns, {.name = "columns",
-                      .range = between(1, 32768),
+                      .range = between(1, 8192),
                       .unit = "pixels",
                       .sentence = "Width of an image."});
     visit(s.channels, {.name = "channels",

@@ -20,10 +20,14 @@
 namespace striate {
 
 struct WhitenSettings {
+  bool filter = true;
   double cutoff = 0.4;
   double variance = 0.1;
 
   static void describe(auto& s, auto&& visit) {
+    visit(s.filter, {.name = "filter",
+                     .sentence = "Apply the filter; false: the factor only, for images that are "
+                                 "white already."});
     visit(s.cutoff, {.name = "cutoff",
                      .range = above(0),
                      .unit = "cycles per pixel",
@@ -35,47 +39,39 @@ struct WhitenSettings {
 };
 
 // What whitening a set of images found: enough to whiten other images alike, and to undo it.
-struct Whitening {
-  double cutoff = 0.4;
-  double variance = 0.1;
+struct WhiteningState {
+  WhitenSettings settings = {};
   double factor = 1;
 
   static void describe(auto& s, auto&& visit) {
-    visit(s.cutoff, {.name = "cutoff",
-                     .range = above(0),
-                     .unit = "cycles per pixel",
-                     .sentence = "Frequency f0 of the whitening filter |f| exp(-(f/f0)^4)."});
-    visit(s.variance, {.name = "variance",
-                       .range = above(0),
-                       .sentence = "Mean variance of the images the factor was found on."});
+    WhitenSettings::describe(s.settings, visit);
     visit(s.factor, {.name = "factor",
                      .range = above(0),
                      .sentence = "Factor that follows the filter, the same for all images."});
   }
-  bool operator==(const Whitening&) const = default;
 };
 
 template <class T>
 struct WhitenedImages {
-  std::vector<Image<T>> images;  // shapes as given, each channel with mean 0
-  Whitening whitening;
+  std::vector<Image<T>> images;  // shapes as given
+  WhiteningState state;
 };
 
 // Whitens a set of images of any sizes, each channel by itself, with one factor for all: afterwards
-// the mean over the images of their variance (over all pixels and channels) is the target. A
-// channel that is constant becomes zero. T is float or double. Error: no images, an image without
-// elements or with a value that is not finite, all constant.
+// the mean over the images of their variance (over all pixels and channels) is the target. The
+// filter gives every channel mean 0 and turns a constant channel into zeros. T is float or double.
+// Error: no images, an image without elements or with a value that is not finite, all constant.
 template <class T>
 WhitenedImages<T> whiten(const std::vector<Image<T>>& images, const WhitenSettings& settings = {});
 
-// Whitens one more image with the factor found before. A constant image gives zeros.
+// Whitens one more image with the factor found before.
 template <class T>
-Image<T> whiten(const Image<T>& image, const Whitening& whitening);
+Image<T> whiten(const Image<T>& image, const WhiteningState& state);
 
 // Undoes whitening up to what the filter destroyed: with the gain g(f), relative to its largest,
 // the spectrum is multiplied by g / (g^2 + regularization^2). The mean of a channel is lost for
 // good and comes back as 0. A smaller regularization restores finer detail and more noise.
 template <class T>
-Image<T> unwhiten(const Image<T>& image, const Whitening& whitening, double regularization = 1e-3);
+Image<T> unwhiten(const Image<T>& image, const WhiteningState& state, double regularization = 1e-3);
 
 }  // namespace striate
