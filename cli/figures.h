@@ -1,0 +1,82 @@
+// The figures of the command line, drawn by gnuplot: pictures, mosaics of atoms, curves, traces.
+// What comes back are the bytes of a PNG, SVG or GIF file.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/gnuplot.h"
+#include "striate/core/image.h"
+#include "striate/core/matrix.h"
+
+namespace striate::cli {
+
+// Pixels as red, green, blue from 0 to 255; C order, top row first.
+struct Colours {
+  int columns = 0, rows = 0;
+  std::vector<unsigned char> values;
+};
+
+// The numbers that become black and white. Images with 3 channels keep their colours.
+struct GreyRange {
+  double black = 0, white = 1;
+};
+// 0 is the middle grey and the largest modulus just reaches black or white.
+GreyRange symmetric_range(ImageView<const float> image);
+// The 1st and 99th percentile: photographs whatever their scale.
+GreyRange full_range(ImageView<const float> image);
+
+// Each pixel as zoom x zoom.
+Colours colours_of(ImageView<const float> image, GreyRange range, int zoom = 1);
+
+struct AtomShape {
+  int rows = 0, columns = 0, channels = 1;
+};
+// Atoms (columns, each scaled by itself) as tiles; the atoms of a group touch one another, groups
+// are parted by a gap. About `width` pixels wide. Error: the shape does not fill an atom, or a
+// group size that does not divide their number.
+Colours mosaic(MatrixView<const float> atoms, AtomShape shape, int group_size, int width = 1000);
+
+// The pixels as they are.
+std::string picture(const Colours& colours, PictureFormat format = PictureFormat::png);
+
+// Pictures of one size side by side under their titles.
+struct Panel {
+  std::string title, caption;
+  Image<float> image;
+};
+std::string panels(std::span<const Panel> panels, GreyRange range,
+                   PictureFormat format = PictureFormat::png);
+
+// A picture with a box round the patch that was cut from it.
+std::string marked_picture(ImageView<const float> image, std::int64_t row, std::int64_t column,
+                           std::int64_t rows, std::int64_t columns);
+
+// Frames of one size as an animation that repeats; one grey range for all.
+std::string animation(std::span<const Image<float>> frames, int zoom, int delay);
+
+struct Curve {
+  std::string title;
+  std::vector<double> x, y;
+  std::vector<double> error = {};  // empty: no bars
+  std::string colour = "#1b6ca8";
+  bool dashed = false;
+};
+struct Axes {
+  std::string title, x, y;
+  bool logarithmic_x = false;
+  std::pair<double, double> y_range = {0, 0};  // equal: chosen by the data
+  int width = 760, height = 400;
+};
+std::string curves(const Axes& axes, std::span<const Curve> curves,
+                   PictureFormat format = PictureFormat::svg);
+
+// Overlaps with the stored patterns (rows) step by step (columns); `target` (-1: unknown) stands
+// out.
+std::string memory_trace(MatrixView<const float> overlaps, std::int64_t target,
+                         PictureFormat format = PictureFormat::svg);
+
+}  // namespace striate::cli
