@@ -33,23 +33,27 @@ Image<float> as_image(std::span<const float> patch, std::int64_t side) {
   return Image<float>(ImageView<const float>(patch.data(), side, side));
 }
 
-// Stages one after another, each timed; the caller's observer hears their names.
+// Stages one after another, each timed; all hear that one was asked to stop.
 class Stages {
  public:
   Stages(const Run& run, TwoLayerResult& result) : run_(run), result_(result) {}
-  Run run() const {
-    Run rest = run_;
-    rest.max_seconds = run_.max_seconds - all_.seconds();
+
+  Run run() {
+    Run rest{.stop = run_.stop,
+             .max_seconds = run_.max_seconds - all_.seconds(),
+             .threads = run_.threads};
+    rest.observer = [this](const Progress& progress) {
+      if (run_.observer && !run_.observer(progress)) result_.stopped = true;
+      return !result_.stopped;
+    };
     return rest;
   }
-  void finish(const std::string& stage) {
+  // Ends a stage; false if the next one is not to begin.
+  bool go_on_after(const std::string& stage) {
     result_.seconds.emplace_back(stage, watch_.seconds());
     watch_.restart();
-  }
-  bool stopping() {
-    RunState state(run_, "demo");
     if (run_.stop.stop_requested() || all_.seconds() > run_.max_seconds) result_.stopped = true;
-    return result_.stopped;
+    return !result_.stopped;
   }
 
  private:
@@ -194,11 +198,10 @@ TwoLayerResult two_layer_memory(const std::vector<Image<float>>& images,
   const Prepared<float> testing = prepare(images, preprocessing);
   Matrix<float> clean(testing.signals->dimension(), testing.signals->size());
   testing.signals->read(0, clean);
-  stages.finish("prepare");
+  if (!stages.go_on_after("prepare")) return result;
 
   result.model = given ? *given : learn_pairs(training, size, settings, stages.run());
-  stages.finish("learn");
-  if (stages.stopping()) return result;
+  if (!stages.go_on_after("learn")) return result;
 
   const Dictionary<float> dictionary(result.model.atoms);
   const Encoding<float> encoding =
@@ -206,8 +209,7 @@ TwoLayerResult two_layer_memory(const std::vector<Image<float>>& images,
   result.coding = figures_of(encoding, result.model.atoms.columns() / 2);
   result.pair = strongest_pair(encoding.codes);
   result.phase_turn = turn_phase(result.model.atoms, result.pair, side);
-  stages.finish("code");
-  if (stages.stopping()) return result;
+  if (!stages.go_on_after("code")) return result;
 
   result.examples =
       recall_examples(result.model, *testing.patches, clean, side, settings.seed, stages.run());
@@ -220,8 +222,7 @@ TwoLayerResult two_layer_memory(const std::vector<Image<float>>& images,
                                         .draws = settings.draws,
                                         .seed = static_cast<std::uint64_t>(settings.seed)},
                                        stages.run());
-  stages.finish("recall");
-  stages.stopping();
+  stages.go_on_after("recall");
   return result;
 }
 

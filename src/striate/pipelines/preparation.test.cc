@@ -1,0 +1,146 @@
+#include "striate/pipelines/preparation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "striate/images/synthetic.h"
+#include "striate/io/formats.h"
+#include "tests/problems/plant.h"
+#include "tests/problems/temporary_folder.h"
+
+namespace striate {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+std::vector<Image<float>> leaves(std::int64_t count) {
+  DeadLeavesSettings settings;
+  settings.images = count;
+  settings.rows = 48;
+  settings.columns = 40;
+  settings.largest = 20;
+  return dead_leaves<float>(settings);
+}
+
+double mean_variance(const std::vector<Image<float>>& images) {
+  double sum = 0;
+  for (const auto& image : images) {
+    double first = 0, second = 0;
+    for (std::int64_t i = 0; i < image.size(); ++i) {
+      first += image.data()[i];
+      second += static_cast<double>(image.data()[i]) * image.data()[i];
+    }
+    const auto n = static_cast<double>(image.size());
+    sum += second / n - first / n * first / n;
+  }
+  return sum / static_cast<double>(images.size());
+}
+
+TEST(preparation, brings_images_to_the_variance_asked_for) {
+  for (const Whitening how : {Whitening::filter, Whitening::scale}) {
+    const auto prepared = prepare(leaves(3), {.whiten = how, .variance = 0.2});
+    EXPECT_NEAR(mean_variance(*prepared.images), 0.2, 1e-5);
+    EXPECT_TRUE(prepared.preprocessing.factor.has_value());
+    EXPECT_EQ(prepared.preprocessing.input, InputKind::images);
+  }
+  const auto as_read = prepare(leaves(3), {.whiten = Whitening::none});
+  EXPECT_EQ(as_read.images->front(), leaves(3).front());
+}
+
+TEST(preparation, treats_new_images_as_the_model_s) {
+  const auto first = prepare(leaves(4), {});
+  // Another set alone would get another factor; with the model's it gets the same images.
+  const auto again = prepare(std::vector<Image<float>>{leaves(4).back()}, first.preprocessing);
+  EXPECT_EQ(again.preprocessing.factor, first.preprocessing.factor);
+  const Image<float>&a = again.images->front(), &b = first.images->back();
+  for (std::int64_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a.data()[i], b.data()[i], 1e-5);
+}
+
+TEST(preparation, undoes_whitening_where_the_filter_passes) {
+  const auto images = leaves(2);
+  for (const Whitening how : {Whitening::filter, Whitening::scale}) {
+    const auto prepared = prepare(images, {.whiten = how});
+    auto back = *prepared.images;
+    undo_whitening(back, prepared.preprocessing);
+    double error = 0, total = 0, mean = 0;
+    for (std::int64_t i = 0; i < images[0].size(); ++i) mean += images[0].data()[i];
+    mean = how == Whitening::filter ? mean / static_cast<double>(images[0].size()) : 0;
+    for (std::int64_t i = 0; i < images[0].size(); ++i) {
+      const double original = images[0].data()[i] - mean;
+      error += std::pow(back[0].data()[i] - original, 2);
+      total += original * original;
+    }
+    EXPECT_LT(error / total, 0.05);
+  }
+}
+
+TEST(preparation, reads_signals_and_images_from_files_and_tells_them_apart) {
+  const TemporaryFolder folder;
+  const auto p = plant<float>({.rows = 9, .atoms = 20, .signals = 5, .seed = 1});
+  Archive signals, images;
+  signals.arrays["data"] = Array::from<float>(p.signals.view());
+  save(folder / "signals.npy", signals);
+  images.arrays["data"] = Array(DType::f32, {2, 20, 20});
+  images.arrays["data"].bytes()[2] = std::byte{64};  // not all constant
+  save(folder / "images.npy", images);
+
+  const auto read = prepare<float>({(folder / "signals.npy").string()}, {});
+  EXPECT_EQ(read.preprocessing.input, InputKind::signals);
+  ASSERT_EQ(read.signals->size(), 5);
+  Matrix<float> back(9, 5);
+  read.signals->read(0, back);
+  EXPECT_EQ(back, p.signals);
+  EXPECT_FALSE(read.patches);
+
+  const auto both = prepare<float>({(folder / "images.npy").string()},
+                                   {.patches = {.patch = 8, .sampling = Sampling::grid}});
+  EXPECT_EQ(both.preprocessing.input, InputKind::images);
+  EXPECT_EQ(both.images->size(), 2u);
+  EXPECT_NE(both.identity(), read.identity());
+
+  EXPECT_THAT(
+      [&] {
+        prepare<float>({(folder / "signals.npy").string(), (folder / "images.npy").string()}, {});
+      },
+      ThrowsMessage<Error>(HasSubstr("1 of 2 files hold signals")));
+}
+
+TEST(preparation, lets_only_the_sampling_differ_from_the_model) {
+  Preprocessing model;
+  model.input = InputKind::images;
+  model.factor = 3;
+  model.patches.patch = 8;
+  const auto coded = as_model("encode", model, {{"stride", std::int64_t{2}}});
+  EXPECT_EQ(coded.patches.sampling, Sampling::grid);
+  EXPECT_EQ(coded.patches.stride, 2);
+  EXPECT_EQ(coded.patches.patch, 8);
+  EXPECT_EQ(coded.factor, model.factor);
+  EXPECT_THAT(
+      [&] {
+        as_model("encode", model, {{"patch", std::int64_t{16}}});
+      },
+      ThrowsMessage<Error>(HasSubstr("encode: patch is 16, but the model")));
+  EXPECT_THAT(
+      [&] {
+        as_model("encode", model, {{"whiten", std::string("none")}});
+      },
+      ThrowsMessage<Error>(HasSubstr("whiten")));
+}
+
+TEST(preparation, refuses_what_cannot_be_prepared) {
+  EXPECT_THAT([] { prepare(std::vector<Image<float>>{}, {}); },
+              ThrowsMessage<Error>(HasSubstr("no images")));
+  EXPECT_THAT([] { prepare(std::vector<Image<float>>{Image<float>(20, 20)}, {}); },
+              ThrowsMessage<Error>(HasSubstr("constant")));
+  EXPECT_THAT(
+      [] {
+        prepare(std::vector<Image<float>>{Image<float>(20, 20)}, {.whiten = Whitening::scale});
+      },
+      ThrowsMessage<Error>(HasSubstr("constant")));
+  EXPECT_THAT([] { prepare(leaves(1), {.patches = {.patch = 64}}); },
+              ThrowsMessage<Error>(HasSubstr("64")));
+}
+
+}  // namespace
+}  // namespace striate
