@@ -1,0 +1,76 @@
+#include "striate/catalog/solvers.h"
+
+#include <array>
+
+#include "striate/solvers/fista.h"
+#include "striate/solvers/group_lasso.h"
+#include "striate/solvers/lasso.h"
+
+namespace striate {
+namespace {
+
+// Runs a solver with settings given by name.
+template <class T, class Settings, auto solve>
+Encoding<T> by_name(std::string_view who, const Dictionary<T>& dictionary,
+                    MatrixView<const T> signals, const Values& values,
+                    const SparseCodes<T>* initial, const Run& run) {
+  Settings settings;
+  for (const auto& [name, value] : values) assign(who, settings, name, value);
+  return solve(dictionary, signals, settings, initial, run);
+}
+
+template <class Settings, auto solve_float, auto solve_double>
+SolverEntry entry(std::string_view name, std::string_view summary, std::string_view problem,
+                  std::string_view source) {
+  return {.name = name,
+          .summary = summary,
+          .problem = problem,
+          .source = source,
+          .fields = [] { return fields<Settings>(); },
+          .run_float = by_name<float, Settings, solve_float>,
+          .run_double = by_name<double, Settings, solve_double>};
+}
+
+// A new solver is one line here.
+const std::array table{
+    entry<LassoSettings, lasso<float>, lasso<double>>(
+        "lasso", "Least squares with an l1 penalty, by working sets.",
+        "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j|", "tibshirani1996; massias2018"),
+    entry<GroupLassoSettings, group_lasso<float>, group_lasso<double>>(
+        "group_lasso", "Least squares with a penalty on the norms of groups, by working sets.",
+        "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "yuan2006; paiton2020"),
+    entry<FistaSettings, fista<float>, fista<double>>(
+        "fista", "The same problems by accelerated proximal gradient: the simple reference.",
+        "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "beck2009; odonoghue2015"),
+};
+
+}  // namespace
+
+std::span<const SolverEntry> solvers() { return table; }
+
+const SolverEntry& solver(std::string_view name) {
+  std::vector<std::string> names;
+  for (const SolverEntry& entry : table) {
+    if (entry.name == name) return entry;
+    names.emplace_back(entry.name);
+  }
+  const std::string near = nearest_name(name, names);
+  throw Error("encode: there is no solver '", name, "'; ",
+              near.empty() ? "there are " + list_of(names) : "the nearest is '" + near + "'");
+}
+
+template <class T>
+Encoding<T> encode(std::string_view name, const Dictionary<T>& dictionary, Signals<T> signals,
+                   const Values& settings, const SparseCodes<T>* initial, const Run& run) {
+  const SolverEntry& entry = solver(name);
+  if constexpr (std::is_same_v<T, float>)
+    return entry.run_float(name, dictionary, signals, settings, initial, run);
+  else return entry.run_double(name, dictionary, signals, settings, initial, run);
+}
+
+template Encoding<float> encode(std::string_view, const Dictionary<float>&, Signals<float>,
+                                const Values&, const SparseCodes<float>*, const Run&);
+template Encoding<double> encode(std::string_view, const Dictionary<double>&, Signals<double>,
+                                 const Values&, const SparseCodes<double>*, const Run&);
+
+}  // namespace striate
