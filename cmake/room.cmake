@@ -7,7 +7,9 @@
 add_library(striate_options INTERFACE)
 target_compile_features(striate_options INTERFACE cxx_std_20)
 target_include_directories(striate_options INTERFACE
-  $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)
+  $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+set_target_properties(striate_options PROPERTIES EXPORT_NAME options)
 add_library(striate_flags INTERFACE)  # how our own files are compiled; never exported
 target_compile_options(striate_flags INTERFACE -Wall -Wextra -Wpedantic
   -fvisibility-inlines-hidden -ffp-contract=fast $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>)
