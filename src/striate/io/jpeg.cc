@@ -155,12 +155,13 @@ Array decode_jpeg(ByteView file, const std::string& name) {
                                                                                     : 3};
   // A progressive file is kept as coefficients, of two bytes each, until it is whole.
   detail::check_decoded_size(name, shape, 1, file.size());
+  const int orientation = orientation_of(codec);  // the markers go when the pixels are read
   Array image = detail::new_still(DType::u8, shape);
   if (!read_pixels(decoder, reinterpret_cast<unsigned char*>(image.bytes().data()),
                    static_cast<std::size_t>(shape.columns * shape.channels)))
     refuse(decoder.errors.reason);
   if (inks) image = to_rgb(image, codec.saw_Adobe_marker);
-  return detail::orient(std::move(image), orientation_of(codec));
+  return detail::orient(std::move(image), orientation);
 }
 
 Bytes encode_jpeg(const Array& image) {
