@@ -1,0 +1,50 @@
+#include "striate/statistics/binomial.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "striate/core/errors.h"
+#include "striate/core/random.h"
+
+namespace striate {
+namespace {
+
+TEST(Proportion, EqualsTheClosedForm) {
+  const Proportion p = proportion(475, 500);
+  EXPECT_DOUBLE_EQ(p.value, 0.95);
+  EXPECT_NEAR(p.variance, 0.95 * 0.05 / 500, 1e-16);
+  EXPECT_NEAR(p.error, 0.009746794344808964, 1e-15);
+  EXPECT_EQ(proportion(0, 7).error, 0);
+  EXPECT_EQ(proportion(7, 7).value, 1);
+}
+
+TEST(Proportion, ErrorIsTheSpreadOfRepeatedTrials) {
+  constexpr int repeats = 4000, trials = 50;
+  double sum = 0, squares = 0;
+  for (std::uint64_t i = 0; i < repeats; ++i) {
+    Random random(1, stream("proportion"), i);
+    int hits = 0;
+    for (int k = 0; k < trials; ++k) hits += random.uniform() < 0.3;
+    const double p = proportion(hits, trials).value;
+    sum += p, squares += p * p;
+  }
+  const double mean = sum / repeats, deviation = std::sqrt(squares / repeats - mean * mean);
+  EXPECT_NEAR(deviation, proportion(15, 50).error, 0.003);  // 4000 repeats: 1.1 % of 0.065
+}
+
+TEST(Proportion, RefusesWhatIsNoShare) {
+  try {
+    proportion(3, 2);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "proportion: 3 successes in 2 trials; there must be a trial and at most as many "
+                 "successes");
+  }
+  EXPECT_THROW(proportion(0, 0), Error);
+  EXPECT_THROW(proportion(-1, 2), Error);
+}
+
+}  // namespace
+}  // namespace striate
