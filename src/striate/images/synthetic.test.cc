@@ -116,7 +116,7 @@ TEST(DeadLeaves, ImageDependsOnSeedAndNumberOnly) {
   fewer.seed = 10;
   EXPECT_FALSE(dead_leaves<float>({.set = fewer})[0] == images[0]);
   for (const int threads : {1, 2, 4}) {
-    Run run;
+    striate::Run run;
     run.threads = threads;
     EXPECT_EQ(dead_leaves<float>({.set = set}, run), images);
   }
@@ -137,7 +137,7 @@ TEST(DeadLeaves, RefusesSizesThatMakeNoSense) {
 TEST(DeadLeaves, StoppedRunKeepsTheFinishedImages) {
   std::stop_source stop;
   stop.request_stop();
-  Run run;
+  striate::Run run;
   run.stop = stop.get_token();
   EXPECT_TRUE(dead_leaves<float>({.set = {.images = 3, .rows = 20, .columns = 20}}, run).empty());
 }

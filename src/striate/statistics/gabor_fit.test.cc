@@ -149,7 +149,7 @@ TEST(GaborFit, SameBitsForAnyNumberOfThreadsAndAnySplit) {
   }
   const auto alone = fit_gabor<float>(atoms.view().column(4));
   for (const int threads : {1, 2, 4}) {
-    Run run;
+    striate::Run run;
     run.threads = threads;
     const auto fits = fit_gabors<float>(atoms, run);
     ASSERT_EQ(fits.size(), 9u);
