@@ -32,9 +32,9 @@ struct Job {
 
 Job some_job(Sampling sampling = Sampling::grid) {
   DeadLeavesSettings leaves;
-  leaves.images = 3;
-  leaves.rows = 40;
-  leaves.columns = 44;
+  leaves.set.images = 3;
+  leaves.set.rows = 40;
+  leaves.set.columns = 44;
   Job job;
   job.prepared =
       prepare(dead_leaves<float>(leaves),
@@ -107,7 +107,9 @@ TEST(encode_job, survives_being_killed_and_resumes_to_the_same_file) {
     waitpid(child, &status, 0);
     if (WIFEXITED(status)) break;
     ++killed;
-    if (std::filesystem::exists(output)) EXPECT_EQ(load(output), whole);
+    if (std::filesystem::exists(output)) {
+      EXPECT_EQ(load(output), whole);
+    }
   }
   EXPECT_GT(killed, 1);
   EXPECT_EQ(load(output), whole);
@@ -117,7 +119,7 @@ TEST(encode_job, keeps_finished_segments_when_it_is_stopped) {
   const TemporaryFolder folder;
   const Job job = some_job();
   const auto output = folder / "codes.h5";
-  Run run;
+  striate::Run run;
   int told = 0;
   run.observer = [&](const Progress&) { return ++told < 2; };
   run.max_seconds = 1e-9;

@@ -21,8 +21,8 @@ using testing::ThrowsMessage;
 
 Prepared<float> leaves() {
   DeadLeavesSettings settings;
-  settings.images = 2;
-  settings.rows = settings.columns = 64;
+  settings.set.images = 2;
+  settings.set.rows = settings.set.columns = 64;
   return prepare(dead_leaves<float>(settings),
                  {.patches = {.patch = 6, .count = 2000, .remove_mean = true}});
 }
@@ -60,9 +60,9 @@ TEST(learn_model, resumes_to_the_same_bits) {
 
   const CheckpointSettings checkpoints{.checkpoint = (folder / "state.h5").string(), .period = 0};
   int told = 0;
-  Run stops;
+  striate::Run stops;
   stops.observer = [&](const Progress&) { return ++told < 3; };
-  const auto part = learn_model(prepared, pairs(), checkpoints, nullptr, stops);
+  const auto part = learn_model<float>(prepared, pairs(), checkpoints, nullptr, stops);
   CheckpointSettings resume = checkpoints;
   resume.resume = true;
   const auto rest = learn_model(prepared, pairs(), resume);
@@ -90,8 +90,9 @@ TEST(learn_model, survives_being_killed_and_resumes_to_the_same_bits) {
     int status = 0;
     waitpid(child, &status, 0);
     if (WIFEXITED(status)) break;
-    if (std::filesystem::exists(checkpoints.checkpoint))
+    if (std::filesystem::exists(checkpoints.checkpoint)) {
       EXPECT_NO_THROW(load(checkpoints.checkpoint));
+    }
   }
   EXPECT_GT(rounds, 1);
   EXPECT_EQ(learn_model(prepared, pairs(60), checkpoints).model.atoms, whole.model.atoms);
@@ -110,8 +111,8 @@ TEST(learn_model, refuses_checkpoints_of_other_jobs) {
   EXPECT_THAT([&] { learn_model(prepared, other, checkpoints); },
               ThrowsMessage<Error>(HasSubstr("lambda")));
   DeadLeavesSettings settings;
-  settings.images = 1;
-  settings.rows = settings.columns = 64;
+  settings.set.images = 1;
+  settings.set.rows = settings.set.columns = 64;
   const auto elsewhere = prepare(dead_leaves<float>(settings), {.patches = {.patch = 6}});
   EXPECT_THAT([&] { learn_model(elsewhere, pairs(3), checkpoints); },
               ThrowsMessage<Error>(HasSubstr("other inputs")));

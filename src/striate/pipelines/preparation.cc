@@ -62,45 +62,22 @@ Matrix<T> read_signals(const std::vector<std::filesystem::path>& paths) {
   return all;
 }
 
-template <class T>
-double mean_variance(const std::vector<Image<T>>& images) {
-  double sum = 0;
-  for (const Image<T>& image : images) {
-    double mean = 0, squares = 0;
-    for (std::int64_t i = 0; i < image.size(); ++i) mean += static_cast<double>(image.data()[i]);
-    mean /= static_cast<double>(image.size());
-    for (std::int64_t i = 0; i < image.size(); ++i)
-      squares += std::pow(static_cast<double>(image.data()[i]) - mean, 2);
-    sum += squares / static_cast<double>(image.size());
-  }
-  return sum / static_cast<double>(images.size());
+WhitenSettings whiten_settings(const Preprocessing& p) {
+  return {.filter = p.whiten == Whitening::filter, .cutoff = p.cutoff, .variance = p.variance};
 }
 
 // Whitens in place; fills in the factor where it is not given.
 template <class T>
 void whiten_images(std::vector<Image<T>>& images, Preprocessing& p) {
   if (p.whiten == Whitening::none) return;
-  if (p.whiten == Whitening::filter) {
-    if (p.factor) {
-      const WhiteningState known{.cutoff = p.cutoff, .variance = p.variance, .factor = *p.factor};
-      for (Image<T>& image : images) image = whiten(image, known);
-    } else {
-      auto whitened = whiten(images, WhitenSettings{.cutoff = p.cutoff, .variance = p.variance});
-      images = std::move(whitened.images);
-      p.factor = whitened.state.factor;
-    }
-    return;
+  if (p.factor) {
+    const WhiteningState known{.settings = whiten_settings(p), .factor = *p.factor};
+    for (Image<T>& image : images) image = whiten(image, known);
+  } else {
+    auto whitened = whiten(images, whiten_settings(p));
+    images = std::move(whitened.images);
+    p.factor = whitened.state.factor;
   }
-  if (!p.factor) {
-    const double variance = mean_variance(images);
-    if (!(variance > 0))
-      throw Error("prepare: all images are constant; there is nothing to scale to variance ",
-                  p.variance);
-    p.factor = std::sqrt(p.variance / variance);
-  }
-  for (Image<T>& image : images)
-    for (std::int64_t i = 0; i < image.size(); ++i)
-      image.data()[i] = static_cast<T>(image.data()[i] * *p.factor);
 }
 
 }  // namespace
@@ -162,14 +139,8 @@ Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing&
 template <class T>
 void undo_whitening(std::vector<Image<T>>& images, const Preprocessing& p) {
   if (p.whiten == Whitening::none || !p.factor) return;
-  for (Image<T>& image : images) {
-    if (p.whiten == Whitening::filter) {
-      image = unwhiten(image, WhiteningState{p.cutoff, p.variance, *p.factor});
-    } else {
-      for (std::int64_t i = 0; i < image.size(); ++i)
-        image.data()[i] = static_cast<T>(image.data()[i] / *p.factor);
-    }
-  }
+  const WhiteningState known{.settings = whiten_settings(p), .factor = *p.factor};
+  for (Image<T>& image : images) image = unwhiten(image, known);
 }
 
 Preprocessing as_model(const std::string& who, const Preprocessing& model, const Values& asked) {

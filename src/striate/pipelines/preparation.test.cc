@@ -16,9 +16,9 @@ using testing::ThrowsMessage;
 
 std::vector<Image<float>> leaves(std::int64_t count) {
   DeadLeavesSettings settings;
-  settings.images = count;
-  settings.rows = 48;
-  settings.columns = 40;
+  settings.set.images = count;
+  settings.set.rows = 48;
+  settings.set.columns = 40;
   settings.largest = 20;
   return dead_leaves<float>(settings);
 }

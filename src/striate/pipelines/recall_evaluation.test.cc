@@ -56,7 +56,9 @@ TEST(recall_evaluation, finds_a_memory_that_works_and_baselines_in_their_order) 
     EXPECT_EQ(row.cues, 3 * row.patterns);
     EXPECT_NEAR(row.identification_error,
                 std::sqrt(row.identification * (1 - row.identification) / double(row.cues)), 1e-12);
-    if (row.rule == "tpam") EXPECT_GE(row.identification, 0.9) << row.patterns << " " << row.noise;
+    if (row.rule == "tpam") {
+      EXPECT_GE(row.identification, 0.9) << row.patterns << " " << row.noise;
+    }
     if (row.noise > 0) {
       EXPECT_GT(row.psnr_nearest, row.psnr_random);
       EXPECT_GT(row.psnr_memory, row.psnr_random);

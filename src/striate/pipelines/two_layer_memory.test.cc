@@ -13,8 +13,8 @@ using testing::ThrowsMessage;
 
 std::vector<Image<float>> leaves() {
   DeadLeavesSettings settings;
-  settings.images = 3;
-  settings.rows = settings.columns = 128;
+  settings.set.images = 3;
+  settings.set.rows = settings.set.columns = 128;
   return dead_leaves<float>(settings);
 }
 
@@ -47,7 +47,7 @@ TEST(two_layer_memory, runs_the_whole_chain_and_shows_what_it_did) {
 }
 
 TEST(two_layer_memory, stops_when_asked_with_what_it_has) {
-  Run run;
+  striate::Run run;
   run.observer = [](const Progress&) { return false; };
   const auto result = two_layer_memory(leaves(), {.learn_seconds = 1}, nullptr, run);
   EXPECT_TRUE(result.stopped);
