@@ -92,6 +92,17 @@ Archive join_segments(const SegmentReader& segments) {
   return joined;
 }
 
+// Whether an earlier run has written this job's output already.
+bool finished(const std::filesystem::path& output, const std::string& hash,
+              EncodeJobReport& report) {
+  if (!std::filesystem::is_regular_file(output)) return false;
+  const Archive archive = load(output);
+  if (archive.attribute("", "job") != Value(hash)) return false;
+  add_to_report(report, archive);
+  report.resumed = report.signals;
+  return true;
+}
+
 // Where the patches lie, so that images can be put together again.
 template <class T>
 void add_patches(Archive& archive, const Prepared<T>& prepared) {
@@ -136,16 +147,20 @@ EncodeJobReport encode_job(const Prepared<T>& prepared, const Model<T>& model,
   if (signals.dimension() != model.atoms.rows())
     throw Error("encode: the signals have ", signals.dimension(), " values each, the atoms ",
                 model.atoms.rows());
+  const std::string model_hash = model.hash();
+  const std::string hash = job_hash(model_hash, method, settings, prepared.identity(), job.segment);
+  const std::filesystem::path parts = segments_folder(output);
+  EncodeJobReport report;
+  if (job.resume && finished(output, hash, report)) {
+    if (std::filesystem::exists(parts)) remove_segments(parts);
+    return report;
+  }
   check_output(output, overwrite);
   const Dictionary<T> dictionary(model.atoms);
   // Refuses method and settings before anything is written.
   encode<T>(method, dictionary, MatrixView<const T>(nullptr, signals.dimension(), 0), settings);
 
-  const std::string model_hash = model.hash();
-  SegmentWriter writer(segments_folder(output),
-                       job_hash(model_hash, method, settings, prepared.identity(), job.segment),
-                       job.resume ? Resume::yes : Resume::discard);
-  EncodeJobReport report;
+  SegmentWriter writer(parts, hash, job.resume ? Resume::yes : Resume::discard);
   {
     const SegmentReader finished(writer.folder());
     for (std::int64_t i = 0; i < finished.count(); ++i) add_to_report(report, finished.read(i));
@@ -192,6 +207,7 @@ EncodeJobReport encode_job(const Prepared<T>& prepared, const Model<T>& model,
   if (prepared.patches) add_patches(joined, prepared);
   joined.attributes[""] = {{"kind", std::string("codes")},
                            {"model", model_hash},
+                           {"job", hash},
                            {"group_size", std::int64_t{model.group_size}}};
   joined.attributes["coding"] = settings;
   joined.attributes["coding"]["method"] = method;

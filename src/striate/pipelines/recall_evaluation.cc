@@ -180,7 +180,7 @@ std::vector<RecallRow> evaluate_recall(const Model<T>& model, MatrixView<const T
 
       const double n = static_cast<double>(p), total = static_cast<double>(row.cues) + n;
       const auto mean = [&](double& running, double value) {
-        running += (value - running) * n / total;
+        running = (running * static_cast<double>(row.cues) + value * n) / total;
       };
       mean(row.identification, identification_accuracy(recalled.ids, ids).share);
       mean(row.identification_nearest, identification_accuracy(nearest.ids, ids).share);
