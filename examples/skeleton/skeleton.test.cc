@@ -44,10 +44,10 @@ TEST(Skeleton, StartsFromGivenCodes) {
 TEST(Skeleton, SameBitsForAnyNumberOfThreads) {
   const auto p = plant<float>({.signals = 100, .seed = 4});
   const Dictionary<float> dictionary(p.dictionary);
-  const auto one = skeleton(dictionary, p.signals, {.lambda = 0.1}, nullptr, {.threads = 1});
+  const auto one = skeleton<float>(dictionary, p.signals, {.lambda = 0.1}, nullptr, {.threads = 1});
   for (const int threads : {2, 4}) {
     const auto more =
-        skeleton(dictionary, p.signals, {.lambda = 0.1}, nullptr, {.threads = threads});
+        skeleton<float>(dictionary, p.signals, {.lambda = 0.1}, nullptr, {.threads = threads});
     EXPECT_TRUE(std::ranges::equal(one.codes.values(), more.codes.values()));
   }
 }
