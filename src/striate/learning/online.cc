@@ -161,25 +161,31 @@ void OnlineLearner<T>::restore(const Archive& archive) {
   atoms_ = archive.at("atoms").to_matrix<T>();
 }
 
-template <class T>
+namespace {
+
+template <class U>
+void add(Array& sum, const Array& part) {
+  auto values = sum.to<U>();
+  const auto more = part.as<U>();
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += more[i];
+  sum = Array::from(std::span<const U>(values), sum.shape());
+}
+
+}  // namespace
+
 Archive merge_statistics(std::span<const Archive> parts) {
   if (parts.empty()) throw Error("merge_statistics: no statistics given; at least one is needed");
   Archive sum = parts[0];
   for (const Archive& part : parts.subspan(1)) {
-    for (auto& [path, array] : sum.arrays) {
-      const Array& other = part.at(path);
+    for (auto& entry : sum.arrays) {
+      Array& array = entry.second;
+      const Array& other = part.at(entry.first);
       if (other.dtype() != array.dtype() || other.shape() != array.shape())
-        throw Error("merge_statistics: ", path,
-                    " differs in shape or type between the parts; all "
-                    "must come from the same dictionary");
-      const auto add = [&]<class U>(U) {
-        auto values = array.template to<U>();
-        const auto more = other.template as<U>();
-        for (std::size_t i = 0; i < values.size(); ++i) values[i] += more[i];
-        array = Array::from(std::span<const U>(values), array.shape());
-      };
-      if (array.dtype() == DType::f64) add(double{});
-      else add(T{});
+        throw Error("merge_statistics: ", entry.first,
+                    " differs in shape or type between the parts; all must come from the same "
+                    "dictionary");
+      if (array.dtype() == DType::f32) add<float>(array, other);
+      else add<double>(array, other);
     }
     Values& root = sum.attributes[""];
     root["weight"] = sum.get<double>("", "weight") + part.get<double>("", "weight");
@@ -245,7 +251,5 @@ template void update_atoms(Matrix<double>&, const Matrix<double>&, const Matrix<
 
 template class OnlineLearner<float>;
 template class OnlineLearner<double>;
-template Archive merge_statistics<float>(std::span<const Archive>);
-template Archive merge_statistics<double>(std::span<const Archive>);
 
 }  // namespace striate

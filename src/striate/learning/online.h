@@ -56,7 +56,6 @@ class OnlineLearner : public Learner<T> {
 
 // The sum of the statistics of several learners of the same dictionary.
 // Error: none given, or shapes or types that differ.
-template <class T>
 Archive merge_statistics(std::span<const Archive> parts);
 
 namespace detail {

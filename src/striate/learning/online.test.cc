@@ -1,0 +1,253 @@
+#include "striate/learning/online.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "striate/dictionaries/constructors.h"
+#include "tests/problems/plant.h"
+
+namespace striate {
+namespace {
+
+double inner(std::span<const double> x, std::span<const double> y) {
+  double sum = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * y[i];
+  return sum;
+}
+
+// Statistics of random codes: A = sum z z', B = sum y z'.
+struct Statistics {
+  Matrix<double> a, b;
+  Statistics(std::int64_t m, std::int64_t n, std::int64_t signals, std::uint64_t seed)
+      : a(n, n), b(m, n) {
+    const auto z = random_matrix<double>(n, signals, seed);
+    const auto y = random_matrix<double>(m, signals, seed + 1);
+    for (std::int64_t s = 0; s < signals; ++s)
+      for (std::int64_t j = 0; j < n; ++j) {
+        for (std::int64_t i = 0; i < n; ++i) a(i, j) += z(i, s) * z(j, s) / double(signals);
+        for (std::int64_t i = 0; i < m; ++i) b(i, j) += y(i, s) * z(j, s) / double(signals);
+      }
+  }
+};
+
+// 1/2 tr(D'D A) - tr(D'B) + kappa * sum of |d1'd2| over pairs, what a pass lowers.
+double surrogate(const Matrix<double>& d, const Statistics& s, double kappa) {
+  double value = 0;
+  for (std::int64_t i = 0; i < d.columns(); ++i) {
+    for (std::int64_t j = 0; j < d.columns(); ++j)
+      value += s.a(i, j) * inner(d.column(i), d.column(j)) / 2;
+    value -= inner(d.column(i), s.b.column(i));
+  }
+  for (std::int64_t p = 0; kappa > 0 && p < d.columns(); p += 2)
+    value += kappa * std::abs(inner(d.column(p), d.column(p + 1)));
+  return value;
+}
+
+// The update from the definition, without blocks.
+Matrix<double> plain_pass(Matrix<double> d, const Statistics& s, double kappa) {
+  const std::int64_t m = d.rows(), n = d.columns();
+  for (std::int64_t k = 0; k < n; ++k) {
+    std::vector<double> g(static_cast<std::size_t>(m));
+    for (std::int64_t i = 0; i < m; ++i) {
+      double sum = s.b(i, k);
+      for (std::int64_t j = 0; j < n; ++j)
+        if (j != k) sum -= d(i, j) * s.a(j, k);
+      g[static_cast<std::size_t>(i)] = sum;
+    }
+    if (kappa > 0) {
+      const auto e = d.column(k % 2 == 0 ? k + 1 : k - 1);
+      const double pull = std::clamp(inner(g, e), -kappa, kappa);
+      for (std::size_t i = 0; i < g.size(); ++i) g[i] -= pull * e[i];
+    }
+    const double norm = std::sqrt(inner(g, g));
+    for (std::int64_t i = 0; i < m; ++i) d(i, k) = g[static_cast<std::size_t>(i)] / norm;
+  }
+  return d;
+}
+
+double worst_difference(const Matrix<double>& x, const Matrix<double>& y) {
+  double worst = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    worst = std::max(worst, std::abs(x.data()[i] - y.data()[i]));
+  return worst;
+}
+
+TEST(UpdateAtoms, BlocksGiveTheIteratesOfPlainDescent) {
+  const Statistics s(37, 70, 200, 1);
+  const auto start = random_atoms<double>(37, 70, 5);
+  for (double kappa : {0.0, 0.3, 100.0}) {
+    const auto expected = plain_pass(plain_pass(start, s, kappa), s, kappa);
+    for (int block : {1, 7, 32, 64, 100}) {
+      auto d = start;
+      for (int pass = 0; pass < 2; ++pass)
+        detail::update_atoms(d, s.a, s.b, kappa > 0 ? 2 : 1, kappa, block, {});
+      EXPECT_LT(worst_difference(d, expected), 1e-12) << "block " << block << " kappa " << kappa;
+    }
+  }
+}
+
+TEST(UpdateAtoms, SameBitsForAnyThreads) {
+  const Statistics s(150, 40, 100, 1);
+  auto one = random_atoms<double>(150, 40, 5), four = one;
+  detail::update_atoms(one, s.a, s.b, 1, 0.0, 16, {.threads = 1});
+  detail::update_atoms(four, s.a, s.b, 1, 0.0, 16, {.threads = 4});
+  EXPECT_EQ(one, four);
+}
+
+// Each pass is exact block descent on the unit sphere, so the surrogate never rises, and no single
+// atom can be moved to lower it: tried with random directions.
+TEST(UpdateAtoms, LowersTheSurrogateToAnAtomwiseMinimum) {
+  const Statistics s(9, 12, 200, 3);
+  for (double kappa : {0.0, 0.05}) {
+    auto d = random_atoms<double>(9, 12, 5);
+    double before = surrogate(d, s, kappa);
+    for (int pass = 0; pass < 300; ++pass) {
+      detail::update_atoms(d, s.a, s.b, kappa > 0 ? 2 : 1, kappa, 4, {});
+      const double after = surrogate(d, s, kappa);
+      EXPECT_LE(after, before + 1e-13);
+      before = after;
+    }
+    const auto directions = random_atoms<double>(9, 200, 8);
+    for (std::int64_t k = 0; k < 12; ++k)
+      for (std::int64_t t = 0; t < 200; ++t) {
+        auto moved = d;
+        const double size = t % 2 == 0 ? 1e-1 : 1e-3;
+        for (std::int64_t i = 0; i < 9; ++i) moved(i, k) += size * directions(i, t);
+        const double norm = std::sqrt(inner(moved.column(k), moved.column(k)));
+        for (double& x : moved.column(k)) x /= norm;
+        ASSERT_GE(surrogate(moved, s, kappa), before - 1e-12) << "atom " << k;
+      }
+  }
+}
+
+TEST(UpdateAtoms, LargeMuMakesPairsOrthogonal) {
+  const Statistics s(20, 30, 100, 1);
+  auto d = random_atoms<double>(20, 30, 5);
+  detail::update_atoms(d, s.a, s.b, 2, 1e6, 8, {});
+  for (std::int64_t p = 0; p < 30; p += 2)
+    EXPECT_LT(std::abs(inner(d.column(p), d.column(p + 1))), 1e-14);
+}
+
+TEST(UpdateAtoms, AtomsNeverUsedStay) {
+  Statistics s(10, 6, 50, 1);
+  for (std::int64_t i = 0; i < 6; ++i) s.a(i, 4) = s.a(4, i) = 0;
+  for (double& x : s.b.column(4)) x = 0;
+  const auto before = random_atoms<double>(10, 6, 5);
+  auto d = before;
+  detail::update_atoms(d, s.a, s.b, 1, 0.0, 4, {});
+  for (std::int64_t i = 0; i < 10; ++i) EXPECT_EQ(d(i, 4), before(i, 4));
+}
+
+const LearnSettings pairs{.coder = Coder::group_lasso, .lambda = 0.1, .mu = 0.1, .batch = 50};
+
+// The statistics after two batches, from the definition with the codes of the same coder.
+TEST(OnlineLearner, KeepsMairalsStatistics) {
+  const auto signals = random_matrix<double>(12, 80, 3);
+  const auto start = random_atoms<double>(12, 16, 5, 2);
+  LearnSettings settings = pairs;
+  settings.replace = Replace::none;
+  settings.online.forgetting = 2;
+  OnlineLearner<double> learner(settings, start);
+  Matrix<double> a(16, 16), b(12, 16);
+  for (int t = 1; t <= 2; ++t) {
+    const auto batch = signals.view().middle_columns(40 * (t - 1), 40);
+    const double beta = std::pow(1 - 1.0 / t, 2);
+    const auto z =
+        detail::encode_batch<double>(settings, Dictionary<double>(learner.atoms()), batch, {})
+            .codes.to_dense();
+    for (std::int64_t k = 0; k < 16; ++k) {
+      for (std::int64_t i = 0; i < 16; ++i) {
+        a(i, k) *= beta;
+        for (std::int64_t j = 0; j < 40; ++j) a(i, k) += z(i, j) * z(k, j) / 40;
+      }
+      for (std::int64_t i = 0; i < 12; ++i) {
+        b(i, k) *= beta;
+        for (std::int64_t j = 0; j < 40; ++j) b(i, k) += batch(i, j) * z(k, j) / 40;
+      }
+    }
+    learner.step(batch);
+  }
+  const Archive statistics = learner.statistics();
+  EXPECT_LT(worst_difference(statistics.at("A").to_matrix<double>(), a), 1e-12);
+  EXPECT_LT(worst_difference(statistics.at("B").to_matrix<double>(), b), 1e-12);
+  EXPECT_DOUBLE_EQ(statistics.get<double>("", "weight"), 1.25);
+}
+
+// Shards that code with the same atoms and one that codes all of it end in the same update.
+TEST(OnlineLearner, MergedShardsUpdateLikeOne) {
+  const auto signals = random_matrix<double>(12, 120, 3);
+  const auto start = random_atoms<double>(12, 16, 5, 2);
+  LearnSettings settings = pairs;
+  settings.online.forgetting = 0;
+  OnlineLearner<double> one(settings, start), left(settings, start), right(settings, start);
+  for (int t = 0; t < 3; ++t) {
+    const auto batch = signals.view().middle_columns(40 * t, 40);
+    one.accumulate(batch);
+    (t == 1 ? right : left).accumulate(batch);
+  }
+  EXPECT_EQ(one.atoms(), left.atoms());
+  const std::vector<Archive> parts{left.statistics(), right.statistics()};
+  left.set_statistics(merge_statistics(parts));
+  left.update();
+  one.update();
+  EXPECT_LT(worst_difference(one.atoms(), left.atoms()), 1e-12);
+  EXPECT_GT(worst_difference(one.atoms(), start), 1e-3);
+  EXPECT_EQ(left.steps(), 3);
+  EXPECT_EQ(left.atoms_in_use(), one.atoms_in_use());
+}
+
+TEST(OnlineLearner, MergeRefusesWhatDoesNotFit) {
+  OnlineLearner<double> a(pairs, random_atoms<double>(12, 16, 5, 2));
+  OnlineLearner<double> b(pairs, random_atoms<double>(12, 18, 5, 2));
+  OnlineLearner<float> c(pairs, random_atoms<float>(12, 16, 5, 2));
+  EXPECT_THROW(merge_statistics({}), Error);
+  const std::vector<Archive> shapes{a.statistics(), b.statistics()};
+  const std::vector<Archive> types{a.statistics(), c.statistics()};
+  EXPECT_THROW(merge_statistics(shapes), Error);
+  EXPECT_THROW(merge_statistics(types), Error);
+  EXPECT_THROW(a.set_statistics(b.statistics()), Error);
+}
+
+// Atoms that no signal uses give way to signals, and the statistics forget them.
+TEST(OnlineLearner, ReplacesDeadAtoms) {
+  const auto p = plant<double>({.rows = 16, .atoms = 8, .nonzeros = 2, .signals = 200, .seed = 4});
+  Matrix<double> signals = p.signals, start = random_atoms<double>(16, 10, 1);
+  for (std::int64_t j = 0; j < 200; ++j) signals(0, j) = 0;
+  for (std::int64_t k = 0; k < 10; ++k)
+    for (std::int64_t i = 0; i < 16; ++i) {
+      if (k == 6) start(i, k) = i == 0;  // orthogonal to every signal
+      else if (i == 0) start(i, k) = 0;
+    }
+  for (Replace replace : {Replace::worst, Replace::sample, Replace::none}) {
+    OnlineLearner<double> learner({.lambda = 0.05, .replace = replace, .min_use = 0.03}, start);
+    const StepInfo info = learner.step(signals);
+    if (replace == Replace::none) {
+      EXPECT_THAT(info.replaced, testing::IsEmpty());
+      EXPECT_EQ(learner.atoms()(0, 6), 1);
+    } else {
+      EXPECT_THAT(info.replaced, testing::ElementsAre(6));
+      EXPECT_EQ(learner.atoms()(0, 6), 0);
+      EXPECT_EQ(learner.statistics().at("A").to_matrix<double>()(6, 6), 0);
+      learner.step(signals);
+      EXPECT_GT(learner.statistics().at("A").to_matrix<double>()(6, 6), 0);
+    }
+  }
+}
+
+TEST(OnlineLearner, RefusesMuForLargerGroups) {
+  LearnSettings settings = pairs;
+  settings.group_size = 3;
+  try {
+    OnlineLearner<float> learner(settings, random_atoms<float>(8, 6, 1, 3));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("online takes mu for pairs only"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("gradient takes groups of any size"));
+  }
+}
+
+}  // namespace
+}  // namespace striate
