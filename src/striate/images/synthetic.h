@@ -48,7 +48,7 @@ struct ImageSetSettings {
 
 struct DeadLeavesSettings {
   ImageSetSettings set = {};
-  double smallest = 0.5;
+  double smallest = 1.25;
   double largest = 100;
 
   static void describe(auto& s, auto&& visit) {

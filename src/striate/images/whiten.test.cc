@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <numbers>
 
 #include "striate/core/parallel.h"
 #include "striate/core/random.h"
+#include "tests/problems/require_data.h"
 
 namespace striate {
 namespace {
@@ -148,6 +151,42 @@ TEST(Whiten, UndoneUpToTheMean) {
   const auto back = unwhiten(white.images[0], white.state, 1e-4);
   for (std::int64_t i = 0; i < image.size(); ++i)
     ASSERT_NEAR(back.data()[i], image.data()[i] - 0.4, 1e-5);
+}
+
+// Ten images of 512 x 512 from an NPY file of version 1 whose elements are of type Stored.
+template <class Stored>
+std::vector<Image<double>> ten_images(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  unsigned char start[10] = {};
+  file.read(reinterpret_cast<char*>(start), 10);
+  file.seekg(10 + start[8] + 256 * start[9]);
+  std::vector<Image<double>> images;
+  std::vector<Stored> values(512 * 512);
+  for (int k = 0; k < 10; ++k) {
+    file.read(reinterpret_cast<char*>(values.data()),
+              static_cast<std::streamsize>(values.size() * sizeof(Stored)));
+    images.emplace_back(512, 512);
+    std::copy(values.begin(), values.end(), images.back().data());
+  }
+  EXPECT_TRUE(file.good());
+  return images;
+}
+
+TEST(Whiten, GivesTheImagesOf1996) {
+  const auto raw = require_data("olshausen/olshausen_raw_u8.npy");
+  const auto published = require_data("olshausen/olshausen_whitened_f32.npy");
+  if (!raw || !published) return;
+  // The authors' cutoff: 200 cycles per image of 512 pixels.
+  const auto white = whiten(ten_images<unsigned char>(*raw), {.cutoff = 200.0 / 512});
+  const auto expected = ten_images<float>(*published);
+  for (std::size_t k = 0; k < 10; ++k) {
+    double ab = 0, aa = 0, bb = 0;
+    for (std::int64_t i = 0; i < expected[k].size(); ++i) {
+      const double a = white.images[k].data()[i], b = expected[k].data()[i];
+      ab += a * b, aa += a * a, bb += b * b;
+    }
+    EXPECT_GT(ab / std::sqrt(aa * bb), 0.9999999) << "image " << k;
+  }
 }
 
 TEST(Whiten, SameBitsForAnyNumberOfThreads) {
