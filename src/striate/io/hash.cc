@@ -64,16 +64,29 @@ std::string ContentHash::text() const {
   return out;
 }
 
-std::string hash_of_file(const std::filesystem::path& path) {
-  const Input input(path);
-  ContentHash hash;
+namespace {
+// Calls f with all bytes of the input, a piece at a time.
+template <class F>
+void for_each_piece(const Input& input, F f) {
   std::vector<std::byte> block(std::min<std::uint64_t>(input.size(), 1 << 20));
   for (std::uint64_t at = 0; at < input.size(); at += block.size()) {
-    const auto part = std::span(block).first(
+    const auto piece = std::span(block).first(
         static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), input.size() - at)));
-    input.read(at, part);
-    hash.add(part);
+    input.read(at, piece);
+    f(piece);
   }
+}
+}  // namespace
+
+std::uint32_t crc32_of(const Input& input) {
+  std::uint32_t crc = 0;
+  for_each_piece(input, [&](std::span<const std::byte> piece) { crc = crc32(piece, crc); });
+  return crc;
+}
+
+std::string hash_of_file(const std::filesystem::path& path) {
+  ContentHash hash;
+  for_each_piece(Input(path), [&](std::span<const std::byte> piece) { hash.add(piece); });
   return hash.text();
 }
 

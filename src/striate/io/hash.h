@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "striate/core/archive.h"
+#include "striate/io/input.h"
 
 namespace striate {
 
@@ -35,6 +36,8 @@ class ContentHash {
   std::unique_ptr<State> state_;
 };
 
+// The CRC-32 of a file's bytes, read in pieces.
+std::uint32_t crc32_of(const Input& input);
 // The hash of a file's bytes, as text. IoError: not readable.
 std::string hash_of_file(const std::filesystem::path& path);
 

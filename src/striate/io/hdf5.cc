@@ -441,8 +441,13 @@ Id open_file(Session& session, const Input& input) {
   session.file().input = &input;
   const Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   detail::use_driver(access, session.file());
-  return session.id(H5Fopen(input.name().c_str(), H5F_ACC_RDONLY, access), H5Fclose,
-                    "no HDF5 file, or truncated");
+  Id file = session.id(H5Fopen(input.name().c_str(), H5F_ACC_RDONLY, access), H5Fclose,
+                       "no HDF5 file, or truncated");
+  const Id creation = session.id(H5Fget_create_plist(file), H5Pclose, "damaged");
+  std::size_t address_bytes = 0, length_bytes = 0;
+  H5Pget_sizes(creation, &address_bytes, &length_bytes);
+  if (address_bytes != 8 || length_bytes != 8) session.refuse("its addresses do not have 64 bits");
+  return file;
 }
 
 void check_path(const std::string& path) {

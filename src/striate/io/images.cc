@@ -1,11 +1,13 @@
 #include "striate/io/images.h"
 
-#include <fcntl.h>
 #include <glob.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
+#include "striate/core/archive.h"
 #include "striate/io/formats.h"
 
 namespace striate {
@@ -13,149 +15,182 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> images_in_folder(const fs::path& folder) {
+// By bytes, whatever the language of the machine.
+void sort_by_name(std::vector<fs::path>& paths) {
+  std::sort(paths.begin(), paths.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+}
+
+std::vector<fs::path> stills_in(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    const Format* format = find_format(entry.path());
-    if (format && format->image && format->load && entry.is_regular_file() &&
-        !entry.path().filename().string().starts_with("."))
-      found.push_back(entry.path());
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const Format* format = find_format(entry->path());
+    const bool hidden = entry->path().filename().native().starts_with('.');
+    std::error_code ignored;
+    if (format && format->image && format->load && !hidden && entry->is_regular_file(ignored))
+      found.push_back(entry->path());
   }
-  if (error) throw IoError(folder.string(), ": cannot be listed (", error.message(), ")");
+  if (error) throw IoError("images: ", folder.string(), ": ", error.message());
   if (found.empty())
-    throw Error("find_images: the folder ", folder.string(), " has no images; read are ",
-                list_of(readable_suffixes(true)));
-  std::ranges::sort(found);
+    throw Error("images: there is no image in the folder ", folder.string(),
+                " (subfolders are not searched); images end in ", list_of(readable_suffixes(true)));
+  sort_by_name(found);
   return found;
 }
 
-std::vector<fs::path> images_of_glob(const std::string& pattern) {
-  glob_t found{};
-  const int status = ::glob(pattern.c_str(), 0, nullptr, &found);
-  std::vector<fs::path> paths(found.gl_pathv, found.gl_pathv + (status == 0 ? found.gl_pathc : 0));
-  ::globfree(&found);
-  if (paths.empty()) throw Error("find_images: nothing matches '", pattern, "'");
-  std::ranges::sort(paths);
-  return paths;
+std::vector<fs::path> matches_of(const std::string& pattern) {
+  glob_t matches{};
+  const int result = ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &matches);
+  std::vector<fs::path> found(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
+  ::globfree(&matches);
+  if (result == GLOB_NOSPACE) throw IoError("images: out of memory for '", pattern, "'");
+  std::erase_if(found, [](const fs::path& path) { return fs::is_directory(path); });
+  if (found.empty()) throw Error("images: nothing matches '", pattern, "'");
+  sort_by_name(found);
+  return found;
 }
 
-// The pixels of an array (rows, columns, channels) from `first` on.
-template <class T>
-Image<T> image_of(std::span<const T> pixels, std::int64_t first, std::int64_t rows,
-                  std::int64_t columns, std::int64_t channels) {
-  return Image<T>(ImageView<const T>(pixels.data() + first, rows, columns, channels));
+void check_readable(const fs::path& path) {
+  const Format& format = format_of(path);
+  if (!format.load)
+    throw Error("images: ", path.string(), ": ", format.name, " cannot be read; readable are ",
+                list_of(readable_suffixes()));
+}
+
+// How images lie in an array.
+struct Batch {
+  std::int64_t images = 1, rows = 0, columns = 0, channels = 1;
+};
+
+Batch batch_of(const fs::path& path, const Array& array, bool still) {
+  const std::vector<std::int64_t>& shape = array.shape();
+  Batch batch;
+  if (shape.size() == 2) {
+    batch = {.rows = shape[0], .columns = shape[1]};
+  } else if (shape.size() == 3 && (still || shape[2] == 1 || shape[2] == 3)) {
+    batch = {.rows = shape[0], .columns = shape[1], .channels = shape[2]};
+  } else if (shape.size() == 3) {
+    batch = {.images = shape[0], .rows = shape[1], .columns = shape[2]};
+  } else if (shape.size() == 4) {
+    batch = {.images = shape[0], .rows = shape[1], .columns = shape[2], .channels = shape[3]};
+  } else {
+    throw Error("images: ", path.string(), " holds an array of ", shape.size(),
+                " dimensions; images are (H, W), (H, W, C), (n, H, W) or (n, H, W, C)");
+  }
+  if (array.size() == 0) throw Error("images: ", path.string(), " holds an empty array");
+  return batch;
+}
+
+const Array& image_array(const fs::path& path, const Archive& archive) {
+  if (archive.arrays.size() == 1) return archive.arrays.begin()->second;
+  if (archive.has("data")) return archive.at("data");
+  std::vector<std::string> names;
+  for (const auto& [name, array] : archive.arrays) names.push_back(name);
+  throw Error("images: ", path.string(),
+              names.empty() ? " holds no array" : " holds several arrays and none named 'data': ",
+              list_of(names));
+}
+
+// What one step of the stored numbers is worth.
+double pixel_unit(const Array& array, bool still, PixelScale scale) {
+  if (!still || scale == PixelScale::raw) return 1;
+  if (array.dtype() == DType::u8) return 255;
+  return array.dtype() == DType::u16 ? 65535 : 1;
 }
 
 template <class T>
-void check_finite(const Image<T>& image, const fs::path& path) {
-  for (std::int64_t i = 0; i < image.size(); ++i)
-    if (!std::isfinite(image.data()[i]))
-      throw IoError(path.string(), ": the pixel in row ", i / image.channels() / image.columns(),
-                    ", column ", i / image.channels() % image.columns(), " is not finite");
-}
-
-// All images of one file.
-template <class T>
-std::vector<Image<T>> images_of(const fs::path& path, const ReadImageSettings& settings) {
+std::vector<Image<T>> read_file(const fs::path& path, const ReadImageSettings& settings) {
+  check_readable(path);
   const bool still = format_of(path).image;
   const Archive archive = load(path);
-  if (!archive.has("data") && archive.arrays.size() != 1)
-    throw IoError(path.string(), ": holds ", archive.arrays.size(),
-                  " arrays; images are the only one, or the one with the name 'data'");
-  const Array& array = archive.has("data") ? archive.at("data") : archive.arrays.begin()->second;
-  const auto& shape = array.shape();
-  std::vector<T> pixels = array.to<T>();
-  if (still && settings.pixel_scale == PixelScale::unit) {
-    const T white = array.dtype() == DType::u8 ? 255 : array.dtype() == DType::u16 ? 65535 : 1;
-    for (T& x : pixels) x /= white;
-  }
-
-  std::int64_t count = 1, rows = 0, columns = 0, channels = 1;
-  const bool one = shape.size() == 2 || (shape.size() == 3 && (shape[2] == 1 || shape[2] == 3));
-  if (one) {
-    rows = shape[0], columns = shape[1];
-    if (shape.size() == 3) channels = shape[2];
-  } else if (shape.size() == 3 || shape.size() == 4) {
-    count = shape[0], rows = shape[1], columns = shape[2];
-    if (shape.size() == 4) channels = shape[3];
-  } else {
-    throw IoError(path.string(), ": an array of ", shape.size(),
-                  " dimensions; images have 2, 3 or 4: (rows, columns), (images, rows, columns), "
-                  "and channels last");
-  }
+  const Array& array = image_array(path, archive);
+  if (array.dtype() == DType::c64 || array.dtype() == DType::c128)
+    throw Error("images: ", path.string(), " holds complex numbers; real ones are needed");
+  const Batch batch = batch_of(path, array, still);
+  const auto unit = static_cast<T>(pixel_unit(array, still, settings.pixel_scale));
+  const std::vector<T> values = array.to<T>();
   std::vector<Image<T>> images;
-  for (std::int64_t i = 0; i < count; ++i) {
-    images.push_back(image_of<T>(pixels, i * rows * columns * channels, rows, columns, channels));
-    check_finite(images.back(), path);
-    if (settings.grey) images.back() = to_grey<T>(images.back());
+  std::size_t at = 0;
+  for (std::int64_t k = 0; k < batch.images; ++k) {
+    Image<T> image(batch.rows, batch.columns, batch.channels);
+    for (std::int64_t i = 0; i < image.size(); ++i, ++at) {
+      if (!std::isfinite(values[at]))
+        throw IoError("images: ", path.string(), " holds NaN or infinity (image ", k,
+                      "); all numbers must be finite");
+      image.data()[i] = values[at] / unit;
+    }
+    images.push_back(settings.grey ? to_grey<T>(image) : std::move(image));
   }
   return images;
+}
+
+// Rounded, clipped to what `Pixel` holds.
+template <class Pixel, class T>
+Array to_pixels(const fs::path& path, ImageView<const T> image, PixelScale scale) {
+  constexpr double white = std::numeric_limits<Pixel>::max();
+  std::vector<Pixel> pixels(static_cast<std::size_t>(image.size()));
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const double value =
+        static_cast<double>(image.data[i]) * (scale == PixelScale::unit ? white : 1);
+    if (std::isnan(value))
+      throw Error("write_image: ", path.string(), ": a pixel is NaN; it has no colour");
+    pixels[i] = static_cast<Pixel>(std::lround(std::clamp(value, 0.0, white)));
+  }
+  return Array::from<Pixel>(pixels, {image.rows, image.columns, image.channels});
 }
 
 }  // namespace
 
 std::vector<fs::path> find_images(std::span<const std::string> names) {
-  if (names.empty()) throw Error("find_images: no file, folder or pattern was given");
-  std::vector<fs::path> all;
+  if (names.empty()) throw Error("images: no file, folder or pattern is given");
+  std::vector<fs::path> found;
   for (const std::string& name : names) {
+    std::vector<fs::path> part;
     std::error_code error;
-    std::vector<fs::path> found{name};
-    if (fs::is_directory(name, error)) found = images_in_folder(name);
-    else if (!fs::exists(name, error) && name.find_first_of("*?[") != std::string::npos)
-      found = images_of_glob(name);
-    else if (!fs::exists(name, error)) throw IoError(name, ": no such file or folder");
-    for (const fs::path& path : found)
-      if (!format_of(path).load)
-        throw Error("find_images: ", path.string(), " cannot be read; read are ",
-                    list_of(readable_suffixes()));
-    all.insert(all.end(), found.begin(), found.end());
+    if (fs::is_directory(name, error)) part = stills_in(name);
+    else if (fs::exists(name, error)) part = {name};
+    else if (name.find_first_of("*?[") != std::string::npos) part = matches_of(name);
+    else throw IoError("images: there is no file or folder ", name);
+    for (const fs::path& path : part) check_readable(path);
+    found.insert(found.end(), part.begin(), part.end());
   }
-  return all;
+  return found;
+}
+
+template <class T>
+std::vector<Image<T>> read_images(std::span<const fs::path> paths,
+                                  const ReadImageSettings& settings) {
+  std::vector<Image<T>> images;
+  for (const fs::path& path : paths) {
+    std::vector<Image<T>> part = read_file<T>(path, settings);
+    std::move(part.begin(), part.end(), std::back_inserter(images));
+  }
+  return images;
 }
 
 template <class T>
 Image<T> read_image(const fs::path& path, const ReadImageSettings& settings) {
-  auto images = images_of<T>(path, settings);
+  std::vector<Image<T>> images = read_file<T>(path, settings);
   if (images.size() != 1)
     throw Error("read_image: ", path.string(), " holds ", images.size(), " images; one is needed");
   return std::move(images.front());
 }
 
 template <class T>
-std::vector<Image<T>> read_images(std::span<const fs::path> paths,
-                                  const ReadImageSettings& settings) {
-  std::vector<Image<T>> all;
-  for (const fs::path& path : paths)
-    for (Image<T>& image : images_of<T>(path, settings)) all.push_back(std::move(image));
-  return all;
-}
-
-template <class T>
 void write_image(const fs::path& path, ImageView<const T> image, Overwrite overwrite,
                  const WriteImageSettings& settings) {
-  std::vector<std::int64_t> shape{image.rows, image.columns};
-  if (image.channels > 1) shape.push_back(image.channels);
-  const auto count = static_cast<std::size_t>(image.size());
   Archive archive;
   if (!format_of(path).image) {
-    archive.arrays["data"] = Array::from<T>(std::span(image.data, count), shape);
+    const std::span<const T> values(image.data, static_cast<std::size_t>(image.size()));
+    archive.arrays["data"] =
+        image.channels == 1 ? Array::from<T>(values, {image.rows, image.columns})
+                            : Array::from<T>(values, {image.rows, image.columns, image.channels});
+  } else if (settings.sixteen_bits) {
+    archive.arrays["data"] = to_pixels<std::uint16_t>(path, image, settings.pixel_scale);
   } else {
-    const double white = settings.sixteen_bits ? 65535 : 255;
-    const double factor = settings.pixel_scale == PixelScale::unit ? white : 1;
-    Array pixels(settings.sixteen_bits ? DType::u16 : DType::u8, shape);
-    for (std::size_t i = 0; i < count; ++i) {
-      const double x = static_cast<double>(image.data[i]) * factor;
-      if (std::isnan(x)) throw Error("write_image: a pixel of the image is NaN");
-      const double level = std::clamp(std::round(x), 0.0, white);
-      if (settings.sixteen_bits)
-        reinterpret_cast<std::uint16_t*>(pixels.bytes().data())[i] =
-            static_cast<std::uint16_t>(level);
-      else
-        reinterpret_cast<std::uint8_t*>(pixels.bytes().data())[i] =
-            static_cast<std::uint8_t>(level);
-    }
-    archive.arrays["data"] = std::move(pixels);
+    archive.arrays["data"] = to_pixels<std::uint8_t>(path, image, settings.pixel_scale);
   }
   save(path, archive, overwrite);
 }
@@ -164,21 +199,24 @@ template <class T>
 Image<T> to_grey(ImageView<const T> image) {
   if (image.channels == 1) return Image<T>(image);
   if (image.channels != 3)
-    throw Error("to_grey: the image has ", image.channels, " channels; 1 or 3 are allowed");
+    throw Error("to_grey: the image has ", image.channels, " channels; 1 or 3 are needed");
   Image<T> grey(image.rows, image.columns);
-  for (std::int64_t i = 0; i < grey.size(); ++i)
-    grey.data()[i] = static_cast<T>(.299 * image.data[3 * i] + .587 * image.data[3 * i + 1] +
-                                    .114 * image.data[3 * i + 2]);
+  for (std::int64_t i = 0; i < grey.size(); ++i) {
+    const T* pixel = image.data + 3 * i;
+    grey.data()[i] = T(.299) * pixel[0] + T(.587) * pixel[1] + T(.114) * pixel[2];
+  }
   return grey;
 }
 
-#define STRIATE_INSTANTIATE(T)                                                                     \
-  template Image<T> read_image(const fs::path&, const ReadImageSettings&);                         \
-  template std::vector<Image<T>> read_images(std::span<const fs::path>, const ReadImageSettings&); \
-  template void write_image(const fs::path&, ImageView<const T>, Overwrite,                        \
-                            const WriteImageSettings&);                                            \
-  template Image<T> to_grey(ImageView<const T>);
+#define STRIATE_INSTANTIATE(T)                                                 \
+  template std::vector<Image<T>> read_images<T>(std::span<const fs::path>,     \
+                                                const ReadImageSettings&);     \
+  template Image<T> read_image<T>(const fs::path&, const ReadImageSettings&);  \
+  template void write_image<T>(const fs::path&, ImageView<const T>, Overwrite, \
+                               const WriteImageSettings&);                     \
+  template Image<T> to_grey<T>(ImageView<const T>);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)
+#undef STRIATE_INSTANTIATE
 
 }  // namespace striate

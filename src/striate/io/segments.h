@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "striate/core/archive.h"
@@ -45,7 +47,8 @@ SegmentManifest parse_manifest(const std::string& name, std::string_view text);
 class SegmentWriter {
  public:
   // Makes the folder if need be. What a killed run left behind and the manifest does not list is
-  // removed. IoError: segments of another job, a damaged manifest, a segment missing.
+  // removed. One writer at a time. IoError: segments of another job, a damaged manifest, a segment
+  // missing, another writer at work, files in the folder that are not ours.
   SegmentWriter(const std::filesystem::path& folder, const std::string& job,
                 Resume resume = Resume::no);
   // Writes one segment; once it returns, it survives.
@@ -56,8 +59,10 @@ class SegmentWriter {
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
+  class Lock;
   void write_manifest() const;
   std::filesystem::path folder_;
+  std::shared_ptr<const Lock> lock_;
   SegmentManifest manifest_;
 };
 
