@@ -54,7 +54,7 @@ function(striate_library component)
   foreach(room ${LIBRARY_ROOMS})
     install(DIRECTORY src/striate/${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/striate
       COMPONENT ${component} FILES_MATCHING PATTERN "*.h"
-      PATTERN "detail" EXCLUDE PATTERN "*.test.h" EXCLUDE)
+      PATTERN "detail" EXCLUDE PATTERN "*.test*" EXCLUDE)
   endforeach()
   set(PC_NAME ${name})
   file(RELATIVE_PATH PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
