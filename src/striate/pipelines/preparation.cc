@@ -104,6 +104,16 @@ Prepared<T> prepare(std::vector<Image<T>> images, const Preprocessing& preproces
 }
 
 template <class T>
+Prepared<T> prepare(Matrix<T> signals, const Preprocessing& preprocessing) {
+  validate("prepare", preprocessing);
+  Prepared<T> prepared;
+  prepared.preprocessing = preprocessing;
+  prepared.preprocessing.input = InputKind::signals;
+  prepared.signals = std::make_shared<StoredSignals<T>>(std::move(signals));
+  return prepared;
+}
+
+template <class T>
 Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing& preprocessing) {
   validate("prepare", preprocessing);
   const auto paths = find_images(inputs);
@@ -123,8 +133,7 @@ Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing&
         read_images<T>(paths, {.pixel_scale = resolved.pixel_scale, .grey = !resolved.colour}),
         resolved);
   } else {
-    prepared.preprocessing = resolved;
-    prepared.signals = std::make_shared<StoredSignals<T>>(read_signals<T>(paths));
+    prepared = prepare(read_signals<T>(paths), resolved);
   }
   std::string names;
   ContentHash contents;
@@ -169,6 +178,7 @@ Preprocessing as_model(const std::string& who, const Preprocessing& model, const
 #define STRIATE_INSTANTIATE(T)                                                            \
   template struct Prepared<T>;                                                            \
   template Prepared<T> prepare(std::vector<Image<T>>, const Preprocessing&);              \
+  template Prepared<T> prepare(Matrix<T>, const Preprocessing&);                          \
   template Prepared<T> prepare<T>(const std::vector<std::string>&, const Preprocessing&); \
   template void undo_whitening(std::vector<Image<T>>&, const Preprocessing&);
 STRIATE_INSTANTIATE(float)

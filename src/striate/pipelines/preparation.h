@@ -91,6 +91,10 @@ Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing&
 template <class T>
 Prepared<T> prepare(std::vector<Image<T>> images, const Preprocessing& preprocessing);
 
+// Signals in memory, as columns; taken as they are.
+template <class T>
+Prepared<T> prepare(Matrix<T> signals, const Preprocessing& preprocessing);
+
 // Undoes the whitening of images, up to what the filter destroyed.
 template <class T>
 void undo_whitening(std::vector<Image<T>>& images, const Preprocessing& preprocessing);

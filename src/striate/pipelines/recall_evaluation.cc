@@ -8,6 +8,7 @@
 #include "striate/catalog/memory_rules.h"
 #include "striate/catalog/solvers.h"
 #include "striate/core/random.h"
+#include "striate/metrics/psnr.h"
 
 namespace striate {
 namespace {
@@ -88,17 +89,8 @@ Matrix<T> with_noise(MatrixView<const T> clean, double deviation, std::uint64_t 
 
 template <class T>
 double mean_psnr(MatrixView<const T> clean, MatrixView<const T> other) {
-  double sum = 0;
-  for (std::int64_t j = 0; j < clean.columns; ++j) {
-    double peak = 0, error = 0;
-    for (std::int64_t i = 0; i < clean.rows; ++i) {
-      peak = std::max(peak, static_cast<double>(clean(i, j)));
-      const double d = static_cast<double>(clean(i, j)) - static_cast<double>(other(i, j));
-      error += d * d;
-    }
-    sum += 10 * std::log10(peak * peak / (error / static_cast<double>(clean.rows)));
-  }
-  return sum / static_cast<double>(clean.columns);
+  const auto each = psnr_columns(clean, other);
+  return std::accumulate(each.begin(), each.end(), 0.0) / static_cast<double>(each.size());
 }
 
 template <class T>

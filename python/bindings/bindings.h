@@ -1,0 +1,16 @@
+// One function per module of the package; module.cc calls them all.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace striate::python {
+
+void init_core(nanobind::module_& m);
+void init_images(nanobind::module_& m);
+void init_io(nanobind::module_& m);
+void init_learning(nanobind::module_& m);
+void init_memory(nanobind::module_& m);
+void init_metrics(nanobind::module_& m);
+void init_solvers(nanobind::module_& m);
+
+}  // namespace striate::python

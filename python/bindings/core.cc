@@ -1,0 +1,57 @@
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "array.h"
+#include "bindings.h"
+#include "striate/catalog/memory_rules.h"
+#include "striate/catalog/solvers.h"
+#include "striate/core/build_info.h"
+#include "striate/core/parallel.h"
+#include "striate/learning/learn_settings.h"
+#include "striate/pipelines/preparation.h"
+
+namespace striate::python {
+namespace {
+
+// A description as Python sees it.
+nb::list describe(const std::vector<Field>& table) {
+  nb::list rows;
+  for (const Field& field : table) {
+    nb::dict row;
+    row["name"] = field.python;
+    row["type"] = field.type;
+    row["default"] = to_python(field.value);
+    row["required"] = field.required;
+    row["range"] = field.range.text();
+    row["choices"] = field.choices;
+    row["unit"] = field.unit;
+    row["sentence"] = field.sentence;
+    rows.append(row);
+  }
+  return rows;
+}
+
+}  // namespace
+
+void init_core(nb::module_& m) {
+  m.attr("__version__") = std::string(library_version);
+  m.def("thread_count", &thread_count);
+  m.def("set_thread_count", &set_thread_count);
+  m.def("solver_fields", [] {
+    nb::dict all;
+    for (const SolverEntry& entry : solvers())
+      all[std::string(entry.name).c_str()] = describe(entry.fields());
+    return all;
+  });
+  m.def("learn_fields", [] { return describe(fields<LearnSettings>()); });
+  m.def("preprocessing_fields", [] { return describe(fields<Preprocessing>()); });
+  m.def("memory_fields", [] { return describe(fields<MemorySettings>()); });
+  m.def("recall_fields", [] { return describe(fields<RecallSettings>()); });
+  m.def("memory_rules", [] {
+    std::vector<std::string> names;
+    for (const MemoryRule* rule : memory_rules()) names.emplace_back(rule->name);
+    return names;
+  });
+}
+
+}  // namespace striate::python

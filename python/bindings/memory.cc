@@ -1,0 +1,157 @@
+#include <nanobind/stl/complex.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "array.h"
+#include "bindings.h"
+#include "striate/catalog/memory_rules.h"
+#include "striate/dictionaries/dictionary.h"
+
+namespace striate::python {
+namespace {
+
+// Codes cross the border as the parts of a CSR matrix of pairs.
+template <class T>
+SparseCodes<T> codes_from(const nb::tuple& csr) {
+  return from_csr<T>(nb::cast<Vector<T>>(csr[0]), nb::cast<Vector<std::int64_t>>(csr[1]),
+                     nb::cast<Vector<std::int64_t>>(csr[2]), nb::cast<std::int64_t>(csr[3]));
+}
+
+template <class E>
+E choice(const char* who, const std::string& word) {
+  const auto& names = EnumNames<E>::names;
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == word) return static_cast<E>(i);
+    all.emplace_back(names[i]);
+  }
+  throw Error(who, ": there is no '", word, "'; allowed are ", list_of(all));
+}
+
+template <class T>
+void init(nb::module_& m, const std::string& precision) {
+  using Memory = AssociativeMemory<T>;
+  nb::class_<Memory>(m, ("AssociativeMemory_" + precision).c_str())
+      .def(nb::new_([](const nb::dict& keywords) {
+        MemorySettings settings;
+        for (const auto& [name, value] : to_values(keywords))
+          assign("AssociativeMemory", settings, name, value);
+        return make_memory<T>(settings);
+      }))
+      .def("__len__", &Memory::size)
+      .def_prop_ro("k", &Memory::k)
+      .def_prop_ro("settings",
+                   [](const Memory& memory) { return to_python(values(memory.settings())); })
+      .def_prop_ro("covered_by",
+                   [](const Memory& memory) { return std::string(name_of(memory.covered_by())); })
+      .def_prop_ro("ids", [](const Memory& memory) { return to_numpy(memory.ids()); })
+      .def_prop_ro("codes", [](const Memory& memory) { return to_csr(memory.codes()); })
+      .def(
+          "store",
+          [](Memory& memory, const nb::tuple& codes, std::optional<Vector<std::int64_t>> ids,
+             std::optional<Vector<double>> weights) {
+            return to_numpy(memory.store(codes_from<T>(codes),
+                                         ids ? view(*ids) : std::span<const std::int64_t>{},
+                                         weights ? view(*weights) : std::span<const double>{}));
+          },
+          nb::arg("codes"), nb::arg("ids").none(), nb::arg("weights").none())
+      .def("forget",
+           [](Memory& memory, const Vector<std::int64_t>& ids) { memory.forget(view(ids)); })
+      .def("replace",
+           [](Memory& memory, const nb::tuple& codes, const Vector<std::int64_t>& ids) {
+             memory.replace(codes_from<T>(codes), view(ids));
+           })
+      .def(
+          "recall",
+          [](const Memory& memory, const nb::tuple& cues, const nb::dict& keywords,
+             std::optional<Vector<std::uint8_t>> mask, std::optional<int> threads) {
+            RecallSettings settings;
+            for (const auto& [name, value] : to_values(keywords))
+              assign("recall", settings, name, value);
+            if (mask) settings.mask.assign(view(*mask).begin(), view(*mask).end());
+            const SparseCodes<T> codes = codes_from<T>(cues);
+            Call call({}, threads, {});
+            RecallResult<T> result;
+            {
+              nb::gil_scoped_release free;
+              result = memory.recall(codes, settings, call.run());
+            }
+            call.finish();
+            return result;
+          },
+          nb::arg("cues"), nb::arg("settings"), nb::arg("mask").none(), nb::arg("threads").none())
+      .def(
+          "decode",
+          [](const Memory& memory, const RecallResult<T>& recalled, const Rows<T>& atoms,
+             std::optional<Rows<T>> noisy, const std::string& gain) {
+            const Dictionary<T> dictionary(view(atoms));
+            return to_numpy(memory.decode(recalled, dictionary,
+                                          noisy ? view(*noisy) : MatrixView<const T>{},
+                                          choice<Gain>("decode: gain", gain)));
+          },
+          nb::arg("recalled"), nb::arg("atoms"), nb::arg("noisy").none(), nb::arg("gain"))
+      .def("energy",
+           [](const Memory& memory, const nb::tuple& states) {
+             return to_numpy(memory.energy(codes_from<T>(states)));
+           })
+      .def("overlaps",
+           [](const Memory& memory, const nb::tuple& states) {
+             return to_numpy(memory.overlaps(codes_from<T>(states)));
+           })
+      .def("nearest",
+           [](const Memory& memory, const nb::tuple& cues) {
+             Identification found = memory.nearest(codes_from<T>(cues));
+             return nb::make_tuple(to_numpy(std::move(found.ids)),
+                                   to_numpy(std::move(found.cosines)),
+                                   to_numpy(std::move(found.margins)));
+           })
+      .def("to_archive", [](const Memory& memory) { return to_python(memory.to_archive()); })
+      .def_static("from_archive", [](const nb::dict& archive) {
+        return memory_from_archive<T>(to_archive(archive));
+      });
+
+  nb::class_<RecallResult<T>>(m, ("RecallResult_" + precision).c_str())
+      .def_prop_ro("states", [](const RecallResult<T>& r) { return to_csr(r.states); })
+      .def_prop_ro(
+          "ids",
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<std::int64_t>(r.ids)); })
+      .def_prop_ro(
+          "cosines",
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<double>(r.cosines)); })
+      .def_prop_ro(
+          "margins",
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<double>(r.margins)); })
+      .def_prop_ro(
+          "steps",
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<std::int32_t>(r.steps)); })
+      .def_prop_ro("kinds",
+                   [](const RecallResult<T>& r) {
+                     std::vector<std::string> words;
+                     for (const Kind kind : r.kinds) words.emplace_back(name_of(kind));
+                     return words;
+                   })
+      .def_prop_ro("endings",
+                   [](const RecallResult<T>& r) {
+                     std::vector<std::string> words;
+                     for (const Ending ending : r.endings) words.emplace_back(name_of(ending));
+                     return words;
+                   })
+      .def_prop_ro("covered_by",
+                   [](const RecallResult<T>& r) { return std::string(name_of(r.covered_by)); })
+      .def_ro("energies", &RecallResult<T>::energies)
+      .def_prop_ro("overlaps", [](const RecallResult<T>& r) {
+        nb::list all;
+        for (const Matrix<T>& overlaps : r.overlaps) all.append(to_numpy(Matrix<T>(overlaps)));
+        return all;
+      });
+}
+
+}  // namespace
+
+void init_memory(nb::module_& m) {
+  init<float>(m, "f32");
+  init<double>(m, "f64");
+}
+
+}  // namespace striate::python

@@ -1,0 +1,165 @@
+"""Sparse codes of signals."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import _striate
+from ._arrays import as_rows, from_csr, precision_of, to_csr
+from ._signatures import described
+
+
+class ConvergenceWarning(UserWarning):
+    """Some signals were not coded to the tolerance."""
+
+
+@dataclass
+class EncodeInfo:
+    """What is known of the codes, signal by signal.
+
+    Attributes
+    ----------
+    status : list of str
+        "converged", "iteration_limit", "time_limit", "stopped", "exhausted", "stalled", "invalid".
+    iterations, nonzeros : ndarray of int
+    objective : ndarray of float64
+        At the returned code, from the original signal.
+    relative_gap : ndarray of float64
+        Duality gap / objective: an upper bound of the relative distance to the optimum.
+    seconds : float
+    converged : bool
+    """
+
+    status: list
+    iterations: np.ndarray
+    nonzeros: np.ndarray
+    objective: np.ndarray
+    relative_gap: np.ndarray
+    seconds: float
+    converged: bool
+
+
+class Dictionary:
+    """A prepared dictionary: make it once, code with it often.
+
+    Parameters
+    ----------
+    atoms : array (K, m)
+        Atoms as rows, of any norm; float32 stays float32.
+
+    Examples
+    --------
+    >>> import numpy as np, striate
+    >>> D = striate.Dictionary(np.eye(4))
+    >>> D.shape
+    (4, 4)
+    """
+
+    def __init__(self, atoms):
+        self.precision = precision_of(atoms)
+        rows = as_rows("dictionary", atoms, self.precision)
+        self._native = getattr(_striate, f"Dictionary_{self.precision}")(rows)
+
+    @property
+    def atoms(self):
+        return self._native.atoms()
+
+    @property
+    def shape(self):
+        return self._native.shape
+
+    def __repr__(self):
+        return f"striate.Dictionary({self.shape[0]} atoms of {self.shape[1]} values, {self.precision})"
+
+    def __reduce__(self):
+        return Dictionary, (self.atoms,)
+
+
+_FIELDS = _striate.solver_fields()
+
+
+@described(*_FIELDS.values())
+def encode(
+    X,
+    dictionary,
+    *,
+    method="lasso",
+    initial=None,
+    threads=None,
+    max_seconds=None,
+    dense=False,
+    return_info=False,
+    callback=None,
+    **settings,
+):
+    """Sparse codes of signals in a dictionary.
+
+    Parameters
+    ----------
+    X : array (n, m)
+        Signals as rows. float32 with a float32 dictionary stays float32.
+    dictionary : array (K, m) or Dictionary
+        Atoms as rows.
+    method : str, default 'lasso'
+        'lasso', 'group_lasso' or 'fista'.
+    initial : sparse or dense array (n, K), optional
+        Codes to start from.
+    threads : int, optional
+        Threads to use; all that this process may use by default. Results do not depend on it.
+    max_seconds : float, optional
+        Time limit; the best codes so far are returned.
+    dense : bool, default False
+        Return a dense array.
+    return_info : bool, default False
+        Return EncodeInfo too; then signals that did not converge cause no warning.
+    callback : callable, optional
+        Called with a dict of progress at most every 50 ms; returning False stops the coding.
+    %(settings)s
+
+    Returns
+    -------
+    codes : scipy.sparse.csr_array (n, K), or ndarray with dense=True
+    info : EncodeInfo, with return_info=True
+
+    Raises
+    ------
+    ValueError
+        Shapes or settings that do not fit, led by the name of the method.
+
+    Examples
+    --------
+    >>> import numpy as np, striate
+    >>> codes = striate.encode(np.array([[1.0, 0.2]]), np.eye(2), lam=0.5)
+    >>> codes.toarray()
+    array([[0.5, 0. ]])
+    """
+    precision = dictionary.precision if isinstance(dictionary, Dictionary) else None
+    precision = precision or precision_of(X, dictionary)
+    if not isinstance(dictionary, Dictionary):
+        dictionary = Dictionary(as_rows("dictionary", dictionary, precision))
+    # A float32 dictionary codes float64 signals in float64 only if it is made anew; keep its own.
+    signals = as_rows("X", X, precision)
+    parts = None if initial is None else from_csr("initial", initial, precision)
+    run = getattr(_striate, f"encode_{precision}")
+    csr, info = run(
+        method, dictionary._native, signals, _given(settings), parts, callback, threads, max_seconds
+    )
+    codes, info = to_csr(csr), EncodeInfo(**info)
+    if not return_info and not info.converged:
+        words = sorted({s for s in info.status if s != "converged"})
+        count = sum(s != "converged" for s in info.status)
+        warnings.warn(
+            f"{method}: {count} of {len(info.status)} signals are not converged "
+            f"({', '.join(words)}); the worst relative gap is {np.nanmax(info.relative_gap):.2g}",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    if dense:
+        codes = codes.toarray()
+    return (codes, info) if return_info else codes
+
+
+def _given(settings):
+    """Settings that were given: None stands for 'not given'."""
+    return {name: value for name, value in settings.items() if value is not None}

@@ -1,0 +1,161 @@
+"""Learning dictionaries: models and how they come about."""
+
+import os
+
+import numpy as np
+
+from . import _striate
+from . import io as _io
+from ._arrays import as_rows, dtype_of, precision_of
+from ._coding import Dictionary, _given, encode
+from ._signatures import described
+
+
+class Model:
+    """A learned dictionary with how signals were prepared for it.
+
+    Attributes
+    ----------
+    atoms : ndarray (K, m)
+    group_size : int
+        Atoms per group, consecutive; pairs are complex numbers.
+    coder : str
+        The method its codes are made with.
+    history : dict of ndarray
+        Columns of equal length: step, seconds, objective, held_out_objective, ...
+    status : str
+        How learning ended.
+    """
+
+    def __init__(self, native, precision, status="completed"):
+        self._native, self.precision, self.status = native, precision, status
+        self._dictionary = None
+
+    atoms = property(lambda self: self._native.atoms)
+    group_size = property(lambda self: self._native.group_size)
+    coder = property(lambda self: self._native.coder)
+    history = property(lambda self: self._native.history)
+    preprocessing = property(lambda self: self._native.preprocessing)
+
+    @property
+    def dictionary(self):
+        if self._dictionary is None:
+            self._dictionary = Dictionary(self.atoms)
+        return self._dictionary
+
+    def encode(self, X, **settings):
+        """Codes of signals (n, m), as the model was learned unless settings say otherwise."""
+        settings.setdefault("method", self.coder)
+        if settings["method"] != "lasso":
+            settings.setdefault("group_size", self.group_size)
+        coding = dict(self._native.coding)
+        if "lam" not in settings and "lam_relative" not in settings:
+            settings["lam"] = coding.get("lambda")
+        if coding.get("positive"):
+            settings.setdefault("positive", True)
+        return encode(np.asarray(X, dtype=dtype_of(self.precision)), self.dictionary, **settings)
+
+    def decode(self, codes):
+        """Signals (n, m) that codes (n, K) stand for."""
+        return codes @ self.atoms
+
+    def save(self, path, overwrite=False):
+        """Writes a model file (.h5) that the command line reads too."""
+        _striate.save(os.fspath(path), self._native.to_archive(), overwrite)
+
+    def __repr__(self):
+        atoms = self.atoms
+        return f"striate.Model({atoms.shape[0]} atoms of {atoms.shape[1]} values, {self.coder})"
+
+    def __reduce__(self):
+        return _model_from_archive, (self._native.to_archive(), self.precision, self.status)
+
+
+def _model_from_archive(archive, precision, status="completed"):
+    native = getattr(_striate, f"Model_{precision}").from_archive(archive)
+    return Model(native, precision, status)
+
+
+def load(path):
+    """A model (Model) or a memory (AssociativeMemory) from a file; anything else as a dict."""
+    from .memory import AssociativeMemory
+
+    archive = _striate.load(os.fspath(path))
+    arrays = archive["arrays"]
+    if "dictionary/atoms" in arrays:
+        return _model_from_archive(archive, precision_of(arrays["dictionary/atoms"]))
+    if "memory" in archive["attributes"]:
+        return AssociativeMemory._from_archive(archive)
+    return _io.Content(archive)
+
+
+@described(_striate.learn_fields(), _striate.preprocessing_fields(), skip=("n_components", "initial"))
+def learn(
+    source,
+    n_components,
+    *,
+    initial=None,
+    checkpoint=None,
+    resume=False,
+    threads=None,
+    max_seconds=None,
+    callback=None,
+    **settings,
+):
+    """Learns a dictionary from signals or images.
+
+    Parameters
+    ----------
+    source : array (n, m), path or glob, list of paths, or list of images (H, W)
+        Signals as rows, or images whose patches are the signals.
+    n_components : int
+        Atoms K, never pairs.
+    initial : array (K, m) or 'data' or 'random', optional
+        Atoms to begin with.
+    checkpoint : path, optional
+        File that keeps the state of learning.
+    resume : bool, default False
+        Go on from the checkpoint if there is one; the same bits as an uninterrupted run.
+    threads, max_seconds, callback
+        As in `encode`.
+    %(settings)s
+
+    Returns
+    -------
+    Model
+
+    Examples
+    --------
+    >>> import numpy as np, striate
+    >>> X = np.random.default_rng(0).standard_normal((400, 8))
+    >>> striate.learn(X, 16, lam=0.5, steps=5, batch=50).atoms.shape
+    (16, 8)
+    """
+    settings = _given(settings)
+    settings["n_components"] = n_components
+    start = None
+    if isinstance(initial, str):
+        settings["initial"] = initial
+    if isinstance(source, (str, os.PathLike)):
+        source, precision = os.fspath(source), "f32"
+    elif isinstance(source, (list, tuple)) and all(isinstance(s, (str, os.PathLike)) for s in source):
+        source, precision = [os.fspath(s) for s in source], "f32"
+    elif isinstance(source, (list, tuple)) or getattr(source, "ndim", 2) > 2:
+        precision = precision_of(*source)
+        source = [np.ascontiguousarray(image, dtype=dtype_of(precision)) for image in source]
+    else:
+        precision = precision_of(source)
+        source = as_rows("source", source, precision)
+    if initial is not None and not isinstance(initial, str):
+        start = as_rows("initial", initial, precision)
+    native, status = getattr(_striate, f"learn_{precision}")(
+        source,
+        settings,
+        start,
+        "" if checkpoint is None else os.fspath(checkpoint),
+        resume,
+        callback,
+        threads,
+        max_seconds,
+    )
+    return Model(native, precision, status)

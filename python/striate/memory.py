@@ -1,0 +1,217 @@
+"""Associative memories of sparse complex codes."""
+
+import os
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import _striate
+from ._arrays import complex_to_pairs, dtype_of, from_csr, pairs_to_complex, precision_of, to_csr
+from ._coding import Dictionary, _given
+from ._signatures import described
+
+
+@dataclass
+class RecallResult:
+    """What was recalled, one entry per cue.
+
+    Attributes
+    ----------
+    states : complex scipy.sparse.csr_array (n, n_units)
+    ids : ndarray of int64
+        The stored pattern each state is nearest to; -1: none.
+    margins : ndarray
+        Best minus second best normalised overlap.
+    kinds : list of str
+        "pattern", "mixture", "diffuse", "silent", "invalid".
+    steps : ndarray of int
+    covered_by : str
+        The theorem that says the energy never rises: "T1", "T2", "T3-partial", "none".
+    energies : list of lists
+        With trace=True one value per step, else the settled state's.
+    overlaps : list of arrays (steps + 1, patterns), with trace=True
+    """
+
+    states: object
+    ids: np.ndarray
+    margins: np.ndarray
+    kinds: list
+    steps: np.ndarray
+    covered_by: str
+    energies: list
+    overlaps: list
+    endings: list
+    cosines: np.ndarray
+    _native: object = field(repr=False, default=None)
+
+
+class AssociativeMemory:
+    """Stores sparse complex codes and gives them back from damaged cues.
+
+    Codes are complex arrays (n, n_units), or real codes of pairs (n, 2 n_units) as
+    `encode(..., method="group_lasso")` returns them: unit p is z[2p] + i z[2p + 1].
+
+    Parameters
+    ----------
+    n_units : int
+        Complex units.
+    rule : str, default 'tpam'
+        A name of `striate.memory.rules()`.
+    %(settings)s
+    dtype : float32 or float64, default float32
+
+    Examples
+    --------
+    >>> import numpy as np, striate
+    >>> rng = np.random.default_rng(0)
+    >>> codes = rng.standard_normal((3, 64)) * (rng.random((3, 64)) < 0.2)
+    >>> memory = striate.memory.AssociativeMemory(32)
+    >>> ids = memory.store(codes)
+    >>> memory.recall(codes).ids.tolist()
+    [0, 1, 2]
+    """
+
+    @described(_striate.memory_fields(), skip=("n_units", "rule"))
+    def __init__(self, n_units, rule="tpam", *, dtype=None, **settings):
+        self.precision = "f32" if np.dtype(dtype or np.float32) == np.float32 else "f64"
+        make = getattr(_striate, f"AssociativeMemory_{self.precision}")
+        self._native = make({"units": n_units, "rule": rule, **_given(settings)})
+
+    n_units = property(lambda self: self._native.settings["units"])
+    rule = property(lambda self: self._native.settings["rule"])
+    settings = property(lambda self: self._native.settings)
+    k = property(lambda self: self._native.k)
+    ids = property(lambda self: self._native.ids)
+    covered_by = property(lambda self: self._native.covered_by)
+
+    def __len__(self):
+        return len(self._native)
+
+    def __repr__(self):
+        return f"striate.memory.AssociativeMemory({len(self)} patterns, {self.n_units} units, {self.rule})"
+
+    def _parts(self, name, codes):
+        kind = getattr(codes, "dtype", np.asarray(codes).dtype).kind
+        if kind == "c":
+            codes = complex_to_pairs(codes)
+        return from_csr(name, codes, self.precision)
+
+    @property
+    def codes(self):
+        """Stored codes of unit norm, complex csr_array in the order of `ids`."""
+        return pairs_to_complex(to_csr(self._native.codes))
+
+    def store(self, codes, ids=None, weights=None):
+        """Stores codes under new ids, or under `ids`; returns the ids."""
+        ids = None if ids is None else np.ascontiguousarray(ids, dtype=np.int64)
+        weights = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+        return self._native.store(self._parts("codes", codes), ids, weights)
+
+    def forget(self, ids):
+        """Removes patterns exactly, as if they had never been stored."""
+        self._native.forget(np.atleast_1d(np.ascontiguousarray(ids, dtype=np.int64)))
+
+    def replace(self, codes, ids):
+        """New codes under ids in use."""
+        self._native.replace(
+            self._parts("codes", codes), np.atleast_1d(np.ascontiguousarray(ids, dtype=np.int64))
+        )
+
+    @described(_striate.recall_fields())
+    def recall(self, cues, *, mask=None, threads=None, **settings):
+        """Settles cues and names the stored patterns they end at.
+
+        Parameters
+        ----------
+        cues : codes, as in `store`
+        mask : bool array (n_units,) or (n, n_units), optional
+            False where the cue is unknown.
+        %(settings)s
+
+        Returns
+        -------
+        RecallResult
+        """
+        if mask is not None:
+            mask = np.ascontiguousarray(mask, dtype=np.uint8).ravel()
+        native = self._native.recall(self._parts("cues", cues), _given(settings), mask, threads)
+        return RecallResult(
+            states=pairs_to_complex(to_csr(native.states)),
+            ids=native.ids,
+            margins=native.margins,
+            kinds=native.kinds,
+            steps=native.steps,
+            covered_by=native.covered_by,
+            energies=native.energies,
+            overlaps=native.overlaps,
+            endings=native.endings,
+            cosines=native.cosines,
+            _native=native,
+        )
+
+    def decode(self, recalled, model, noisy=None, gain="ls_real"):
+        """Signals (n, m) of recalled states.
+
+        Parameters
+        ----------
+        recalled : RecallResult
+        model : Model, Dictionary or array (2 n_units, m)
+        noisy : array (n, m)
+            The noisy signals, needed by the gains 'ls_real' and 'ls_complex'.
+        gain : {'ls_real', 'ls_complex', 'cue_norm', 'stored_norm', 'none'}
+        """
+        atoms = getattr(model, "atoms", model)
+        dtype = dtype_of(self.precision)
+        noisy = None if noisy is None else np.ascontiguousarray(noisy, dtype=dtype)
+        return self._native.decode(
+            recalled._native, np.ascontiguousarray(atoms, dtype=dtype), noisy, gain
+        )
+
+    def energy(self, states):
+        """Energy of states, as they are given."""
+        return self._native.energy(self._parts("states", states))
+
+    def overlaps(self, states):
+        """Complex overlaps (n, P) of states with the stored patterns."""
+        return self._native.overlaps(self._parts("states", states))
+
+    def nearest(self, cues):
+        """(ids, cosines, margins) of the stored codes nearest to cues: no dynamics."""
+        return self._native.nearest(self._parts("cues", cues))
+
+    def save(self, path, overwrite=False):
+        """Writes the memory as one file (.h5)."""
+        _striate.save(os.fspath(path), self._native.to_archive(), overwrite)
+
+    @classmethod
+    def load(cls, path):
+        return cls._from_archive(_striate.load(os.fspath(path)))
+
+    @classmethod
+    def _from_archive(cls, archive, precision=None):
+        if "codes/data" not in archive["arrays"] or "memory" not in archive["attributes"]:
+            raise ValueError("AssociativeMemory: this file holds no memory")
+        self = cls.__new__(cls)
+        self.precision = precision or precision_of(archive["arrays"]["codes/data"])
+        self._native = getattr(_striate, f"AssociativeMemory_{self.precision}").from_archive(archive)
+        return self
+
+    def __reduce__(self):
+        return _from_archive, (self._native.to_archive(), self.precision)
+
+
+def _from_archive(archive, precision):
+    return AssociativeMemory._from_archive(archive, precision)
+
+
+def rules():
+    """The names of the memory rules."""
+    return _striate.memory_rules()
+
+
+AssociativeMemory.__doc__ = AssociativeMemory.__doc__.replace(
+    "%(settings)s",
+    __import__("striate._signatures", fromlist=["fields_doc"])
+    .fields_doc(_striate.memory_fields(), skip=("n_units", "rule"))
+    .replace("\n", "\n    "),
+)
