@@ -51,10 +51,12 @@ struct Command {
   Arguments arguments = {};
   std::vector<Field> fields = {};      // the command's own options
   bool writes_output = false;          // takes --output and --force
-  std::string output_default = {};     // empty: --output is required
+  std::string output_default = {};     // empty: --output is required, unless
+  bool output_optional = false;        // nothing needs to be written
   std::string output_sentence = {};    // what is written
   std::string selector = {};           // the own option that chooses a variant: "method"
-  std::vector<Variant> variants = {};  // the first is the default
+  std::vector<Variant> variants = {};  // the first is the default, unless
+  std::function<std::string(const Values& given)> default_variant = {};  // tells another
   // Command lines that may be typed one after another in an empty folder; all are run as tests.
   std::vector<std::string> examples = {};
   std::function<int(Invocation&)> run = {};

@@ -54,6 +54,36 @@ void fill_the_page(GnuplotScript& script) {
   script.line("set bmargin at screen 0; set tmargin at screen 1");
 }
 
+// Panels from left to right, the grid's left upper corner at (0, top) of a page of pixels.
+struct PanelGrid {
+  int side = 0, gap = 16, head = 0, foot = 0;
+  int width = 0, height = 0;  // of the page
+};
+
+void draw_panels(GnuplotScript& script, const PanelGrid& grid, int top,
+                 std::span<const Panel> panels, GreyRange range, bool titles) {
+  for (std::size_t i = 0; i < panels.size(); ++i) {
+    const Panel& panel = panels[i];
+    const Colours colours = colours_of(panel.image, range);
+    const double left = grid.gap + double(i) * (grid.side + grid.gap);
+    const double upper = top + (titles ? grid.head : 0);
+    script.line(fmt::format("set lmargin at screen {}; set rmargin at screen {}", left / grid.width,
+                            (left + grid.side) / grid.width));
+    script.line(fmt::format("set tmargin at screen {}; set bmargin at screen {}",
+                            1 - upper / grid.height, 1 - (upper + grid.side) / grid.height));
+    bare_axes(script, colours.columns, colours.rows);
+    script.line("unset label");
+    const double middle = (left + grid.side / 2.0) / grid.width;
+    if (titles)
+      script.line(fmt::format("set label 1 {} at screen {},{} center font ',15'",
+                              gnuplot_text(panel.title), middle, 1 - (upper - 20) / grid.height));
+    script.line(fmt::format("set label 2 {} at screen {},{} center font ',12' textcolor '#555555'",
+                            gnuplot_text(panel.caption), middle,
+                            1 - (upper + grid.side + 16) / grid.height));
+    script.plot_colours(colours.columns, colours.rows, colours.values);
+  }
+}
+
 }  // namespace
 
 GreyRange symmetric_range(ImageView<const float> image) {
@@ -80,7 +110,7 @@ Colours colours_of(ImageView<const float> image, GreyRange range, int zoom) {
   return canvas.colours;
 }
 
-Colours mosaic(MatrixView<const float> atoms, AtomShape shape, int group_size, int width) {
+Colours mosaic(MatrixView<const float> atoms, TileShape shape, int group_size, int width) {
   if (atoms.rows != std::int64_t{shape.rows} * shape.columns * shape.channels)
     throw Error("mosaic: atoms of ", atoms.rows, " values do not fill ", shape.rows, " x ",
                 shape.columns, " x ", shape.channels);
@@ -120,27 +150,28 @@ std::string picture(const Colours& colours, PictureFormat format) {
 std::string panels(std::span<const Panel> panels, GreyRange range, PictureFormat format) {
   if (panels.empty()) throw Error("panels: nothing to show");
   const int count = static_cast<int>(panels.size());
-  const int side = std::clamp(1200 / count, 120, 300);
-  const int head = 44, foot = 40, gap = 16;
-  const int width = count * side + (count + 1) * gap, height = side + head + foot;
-  GnuplotScript script({.format = format, .width = width, .height = height});
+  PanelGrid grid{.side = std::clamp(1200 / count, 120, 300), .head = 44, .foot = 40};
+  grid.width = count * grid.side + (count + 1) * grid.gap;
+  grid.height = grid.head + grid.side + grid.foot;
+  GnuplotScript script({.format = format, .width = grid.width, .height = grid.height});
   script.line("set multiplot");
-  for (int i = 0; i < count; ++i) {
-    const Panel& panel = panels[static_cast<std::size_t>(i)];
-    const Colours colours = colours_of(panel.image, range);
-    const double left = gap + double(i) * (side + gap);
-    script.line(fmt::format("set lmargin at screen {}; set rmargin at screen {}", left / width,
-                            (left + side) / width));
-    script.line(fmt::format("set bmargin at screen {}; set tmargin at screen {}",
-                            double(foot) / height, double(foot + side) / height));
-    bare_axes(script, colours.columns, colours.rows);
-    script.line("unset label");
-    const double middle = (left + side / 2.0) / width;
-    script.line(fmt::format("set label 1 {} at screen {},{} center font ',15'",
-                            gnuplot_text(panel.title), middle, 1 - 24.0 / height));
-    script.line(fmt::format("set label 2 {} at screen {},{} center font ',12' textcolor '#555555'",
-                            gnuplot_text(panel.caption), middle, 20.0 / height));
-    script.plot_colours(colours.columns, colours.rows, colours.values);
+  draw_panels(script, grid, 0, panels, range, true);
+  script.line("unset multiplot");
+  return run_gnuplot(script);
+}
+
+std::string panel_rows(std::span<const std::vector<Panel>> rows) {
+  if (rows.empty() || rows.front().empty()) throw Error("panel_rows: nothing to show");
+  const int across = static_cast<int>(rows.front().size()), down = static_cast<int>(rows.size());
+  PanelGrid grid{.side = 130, .head = 36, .foot = 32};
+  grid.width = across * grid.side + (across + 1) * grid.gap;
+  grid.height = grid.head + down * (grid.side + grid.foot);
+  GnuplotScript script({.format = PictureFormat::png, .width = grid.width, .height = grid.height});
+  script.line("set multiplot");
+  for (int i = 0; i < down; ++i) {
+    const std::vector<Panel>& row = rows[static_cast<std::size_t>(i)];
+    draw_panels(script, grid, i == 0 ? 0 : grid.head + i * (grid.side + grid.foot), row,
+                symmetric_range(row.back().image), i == 0);
   }
   script.line("unset multiplot");
   return run_gnuplot(script);

@@ -32,13 +32,13 @@ GreyRange full_range(ImageView<const float> image);
 // Each pixel as zoom x zoom.
 Colours colours_of(ImageView<const float> image, GreyRange range, int zoom = 1);
 
-struct AtomShape {
+struct TileShape {
   int rows = 0, columns = 0, channels = 1;
 };
 // Atoms (columns, each scaled by itself) as tiles; the atoms of a group touch one another, groups
 // are parted by a gap. About `width` pixels wide. Error: the shape does not fill an atom, or a
 // group size that does not divide their number.
-Colours mosaic(MatrixView<const float> atoms, AtomShape shape, int group_size, int width = 1000);
+Colours mosaic(MatrixView<const float> atoms, TileShape shape, int group_size, int width = 1000);
 
 // The pixels as they are.
 std::string picture(const Colours& colours, PictureFormat format = PictureFormat::png);
@@ -50,6 +50,10 @@ struct Panel {
 };
 std::string panels(std::span<const Panel> panels, GreyRange range,
                    PictureFormat format = PictureFormat::png);
+
+// The same, several rows under one another, each with a grey range of its own: that of its last
+// panel.
+std::string panel_rows(std::span<const std::vector<Panel>> rows);
 
 // A picture with a box round the patch that was cut from it.
 std::string marked_picture(ImageView<const float> image, std::int64_t row, std::int64_t column,
@@ -66,7 +70,7 @@ struct Curve {
   bool dashed = false;
 };
 struct Axes {
-  std::string title, x, y;
+  std::string title = {}, x = {}, y = {};
   bool logarithmic_x = false;
   std::pair<double, double> y_range = {0, 0};  // equal: chosen by the data
   int width = 760, height = 400;

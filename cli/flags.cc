@@ -28,9 +28,9 @@ struct Table {
 };
 
 Table table_of(const Command& command) {
-  std::vector<std::vector<Field>> parts = {command.fields};
+  std::vector<std::vector<Field>> parts = {fields<CommonOptions>()};
   if (command.writes_output) parts.push_back(fields<OutputOptions>());
-  parts.push_back(fields<CommonOptions>());
+  parts.push_back(command.fields);
   std::vector<Field> base = all_fields(parts);
   for (Field& field : base)
     if (!command.selector.empty() && field.name == command.selector) {
@@ -201,6 +201,11 @@ Parsed parse(const Command& command, std::span<const std::string> words) {
   if (!command.selector.empty()) {
     parsed.variant = command.variants.front().name;
     const auto chosen = given.find(command.selector);
+    if (chosen == given.end() && command.default_variant && !help) {
+      Values so_far;
+      for (const auto& [name, item] : given) so_far[name] = item.value;
+      parsed.variant = command.default_variant(so_far);
+    }
     if (chosen != given.end())
       parsed.variant =
           std::get<std::string>(checked(who, *Table::find(table.base, command.selector),
@@ -218,6 +223,15 @@ Parsed parse(const Command& command, std::span<const std::string> words) {
     if (!field) refuse_unknown(who, item.shown, name, table, parsed.variant);
     parsed.given[name] = checked(who, *field, item.shown, item.value);
   }
+
+  if (!help)
+    for (const auto& known : {std::span<const Field>(table.base), variant_fields})
+      for (const Field& field : known)
+        if (field.required && !parsed.given.contains(field.name)) {
+          const std::string range = field.range.text();
+          throw UsageError(who, ": ", flag_of(field.name), " is missing; it must be given",
+                           range.empty() ? "" : " and ", range);
+        }
 
   parsed.arguments = arguments;
   const Arguments& wanted = command.arguments;

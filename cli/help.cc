@@ -83,8 +83,15 @@ std::string option_lines(const Field& field, const std::string& who_has_it = {})
   return left + wrapped(text, kIndent) + "\n";
 }
 
+bool is_common(const Field& field) {
+  static const std::vector<Field> common = fields<CommonOptions>();
+  return std::any_of(common.begin(), common.end(),
+                     [&](const Field& known) { return known.name == field.name; });
+}
+
 std::vector<Field> own_fields(const Command& command) {
   std::vector<Field> own = command.fields;
+  std::erase_if(own, is_common);
   for (Field& field : own)
     if (!command.selector.empty() && field.name == command.selector) {
       field.choices.clear();
@@ -108,12 +115,12 @@ struct VariantField {
 };
 
 std::vector<VariantField> variant_fields(const Command& command) {
-  const std::vector<Field> own = all_fields({own_fields(command), fields<CommonOptions>()});
+  const std::vector<Field> own = own_fields(command);
   std::vector<VariantField> list;
   for (const Variant& variant : command.variants)
     for (const Field& field : variant.fields) {
       auto same = [&](const auto& known) { return known.name == field.name; };
-      if (std::any_of(own.begin(), own.end(), same)) continue;
+      if (is_common(field) || std::any_of(own.begin(), own.end(), same)) continue;
       auto known = std::find_if(list.begin(), list.end(),
                                 [&](const auto& entry) { return entry.field.name == field.name; });
       if (known == list.end()) known = list.insert(list.end(), {field, {}});

@@ -50,6 +50,7 @@ Values Invocation::to_repeat() const {
 
 std::string Invocation::output(std::span<const std::string_view> suffixes) const {
   const std::string path = output_.output.empty() ? command_.output_default : output_.output;
+  if (path.empty() && command_.output_optional) return path;
   if (path.empty()) throw UsageError("--output is missing; it names the file to write");
   std::error_code ignored;
   const fs::path target(path);

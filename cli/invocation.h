@@ -8,6 +8,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command.h"
@@ -31,6 +32,9 @@ struct Parsed {
   std::string variant;  // the selector's value; empty without selector
   bool help = false;
 };
+
+// Where output files keep to_repeat() among their attributes.
+inline constexpr std::string_view kRunGroup = "provenance/run";
 
 class Invocation {
  public:
@@ -63,9 +67,9 @@ class Invocation {
   // line), and the options given, with seed and precision.
   Values to_repeat() const;
 
-  // The file that --output names. UsageError: none given and no default, it exists without
-  // --force, is one of the inputs, or its folder is missing; `suffixes` (".h5", ...): the endings
-  // that are allowed, none: any.
+  // The file that --output names; empty if it is optional and not given. UsageError: it is missing,
+  // it exists without --force, is one of the inputs, or its folder is missing; `suffixes` (".h5",
+  // ...): the endings that are allowed, none: any.
   std::string output(std::span<const std::string_view> suffixes = {}) const;
   bool force() const { return output_.force; }
 

@@ -1,0 +1,10 @@
+// striate generate: images and problems to try things on.
+#pragma once
+
+#include "cli/command.h"
+
+namespace striate::cli {
+
+Command generate_command();
+
+}  // namespace striate::cli

@@ -1,0 +1,143 @@
+#include "cli/command_learn.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/invocation.h"
+#include "cli/progress.h"
+#include "striate/core/build_info.h"
+#include "striate/io/formats.h"
+#include "striate/pipelines/learn_model.h"
+
+namespace striate::cli {
+namespace {
+
+struct LearnOptions {
+  std::string init = "data";
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.init, {.name = "init",
+                   .sentence = "Atoms to begin with: data (signals drawn at random), random "
+                               "(directions), or a file of atoms, a model or an array (K, m)."});
+  }
+};
+
+// The options of learn that no method owns.
+std::vector<Field> own_fields() {
+  std::vector<Field> fields =
+      options_of<LearnOptions, LearnSettings, Preprocessing, CheckpointSettings>();
+  const auto owned = options_of<OnlineSettings, GradientSettings>();
+  std::erase_if(fields, [&](const Field& field) {
+    if (field.name == "initial") return true;  // init says it, and takes files too
+    for (const Field& other : owned)
+      if (other.name == field.name) return true;
+    return false;
+  });
+  return fields;
+}
+
+template <class T>
+std::optional<Matrix<T>> initial_atoms(const std::string& init, LearnSettings& settings) {
+  for (std::size_t i = 0; i < EnumNames<Initial>::names.size(); ++i)
+    if (init == EnumNames<Initial>::names[i]) {
+      settings.initial = static_cast<Initial>(i);
+      return {};
+    }
+  const Archive archive = load(init);
+  if (archive.has("dictionary/atoms")) return archive.at("dictionary/atoms").to_matrix<T>();
+  if (archive.arrays.size() != 1)
+    throw Error("--init ", init, ": holds neither a model nor one array of atoms");
+  return archive.arrays.begin()->second.to_matrix<T>();
+}
+
+template <class T>
+int learn_in(Invocation& call) {
+  static constexpr std::string_view suffixes[] = {".h5", ".hdf5", ".npz"};
+  const std::string output = call.output(suffixes);
+  LearnSettings settings = call.settings<LearnSettings>();
+  const auto checkpoints = call.settings<CheckpointSettings>();
+  if (checkpoints.resume && checkpoints.checkpoint.empty())
+    throw UsageError("--resume needs --checkpoint, the file to go on from");
+  const std::optional<Matrix<T>> initial =
+      initial_atoms<T>(call.settings<LearnOptions>().init, settings);
+  if (!initial && !settings.atoms)
+    throw UsageError("--atoms is missing; it says how many atoms to learn");
+  if (initial && !settings.atoms) settings.atoms = initial->columns();
+  if (*settings.atoms % settings.group_size_in_force() != 0)
+    throw UsageError("--group-size is ", settings.group_size_in_force(), "; it must divide the ",
+                     *settings.atoms, " atoms");
+
+  call.log().step("preparing signals");
+  const Prepared<T> prepared = prepare<T>(call.arguments(), call.settings<Preprocessing>());
+  call.log().step(fmt::format("{} signals of {} values", prepared.signals->size(),
+                              prepared.signals->dimension()));
+  LearnedModel<T> learned =
+      learn_model<T>(prepared, settings, checkpoints, initial ? &*initial : nullptr, call.run());
+  const LearnStatus status = learned.result.status;
+  const bool limited = status == LearnStatus::time_limit;
+  if (call.interrupted() && !checkpoints.checkpoint.empty()) {
+    call.log().note(fmt::format("interrupted; the state is kept in {}: go on with --resume",
+                                checkpoints.checkpoint));
+    return kInterrupted;
+  }
+
+  Model<T>& model = learned.model;
+  model.provenance["striate_version"] = std::string(library_version);
+  Archive archive = model.to_archive();
+  archive.attributes[std::string(kRunGroup)] = call.to_repeat();
+  save(output, archive, call.force() ? Overwrite::yes : Overwrite::no);
+
+  const std::vector<LearnRow>& history = learned.result.history;
+  call.print(fmt::format("{} atoms of {} values, groups of {}, {} batches, {}\n",
+                         model.atoms.columns(), model.atoms.rows(), model.group_size,
+                         history.empty() ? 0 : history.back().step, name_of(status)));
+  nlohmann::ordered_json& json = call.json();
+  json["output"] = output;
+  json["model"] = model.hash();
+  json["atoms"] = model.atoms.columns();
+  json["status"] = std::string(name_of(status));
+  if (!history.empty()) {
+    const LearnRow& last = history.back();
+    call.print(fmt::format(
+        "objective {:.5g}, held out {:.5g}; {:.4g} nonzeros a signal, {} atoms in use, {}\n",
+        last.objective, last.held_out_objective, last.nonzeros, last.atoms_in_use,
+        duration_text(last.seconds)));
+    json["steps"] = last.step;
+    json["signals"] = last.signals;
+    json["seconds"] = last.seconds;
+    json["objective"] = last.objective;
+    json["held_out_objective"] = last.held_out_objective;
+    json["nonzeros"] = last.nonzeros;
+    json["atoms_in_use"] = last.atoms_in_use;
+  }
+  call.print(fmt::format("{} written\n", output));
+  return call.exit_code(!limited);
+}
+
+int learn(Invocation& call) {
+  return call.common().precision == Precision::f64 ? learn_in<double>(call) : learn_in<float>(call);
+}
+
+}  // namespace
+
+Command learn_command() {
+  return {.name = "learn",
+          .sentence = "Learns a dictionary from images or signals and writes it as a model.",
+          .arguments = {"INPUT", "images, folders, globs, or arrays of signals", 1, 100000},
+          .fields = own_fields(),
+          .writes_output = true,
+          .output_sentence = "The model, .h5 or .npz.",
+          .selector = "method",
+          .variants = {{"online", "Averages of all batches so far; no step size to choose.",
+                        fields<OnlineSettings>()},
+                       {"gradient", "A step down the gradient after each batch.",
+                        fields<GradientSettings>()}},
+          .examples = {"striate generate --images 4 --rows 96 --columns 96 --output leaves",
+                       "striate learn leaves --patch 8 --atoms 96 --coder group_lasso --lambda 0.1 "
+                       "--steps 20 --output model.h5"},
+          .run = learn};
+}
+
+}  // namespace striate::cli

@@ -1,0 +1,13 @@
+// striate memory create, store, recall, inspect.
+#pragma once
+
+#include "cli/command.h"
+
+namespace striate::cli {
+
+Command memory_create_command();
+Command memory_store_command();
+Command memory_recall_command();
+Command memory_inspect_command();
+
+}  // namespace striate::cli

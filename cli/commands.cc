@@ -1,0 +1,25 @@
+#include "cli/commands.h"
+
+#include "cli/command_convert.h"
+#include "cli/command_decode.h"
+#include "cli/command_demo.h"
+#include "cli/command_encode.h"
+#include "cli/command_generate.h"
+#include "cli/command_info.h"
+#include "cli/command_learn.h"
+#include "cli/command_memory.h"
+#include "cli/command_show.h"
+
+namespace striate::cli {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      demo_command(),         generate_command(),      learn_command(),
+      encode_command(),       decode_command(),        memory_create_command(),
+      memory_store_command(), memory_recall_command(), memory_inspect_command(),
+      show_command(),         convert_command(),       info_command(),
+  };
+  return table;
+}
+
+}  // namespace striate::cli

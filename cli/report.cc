@@ -1,0 +1,505 @@
+#include "cli/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "cli/figures.h"
+#include "cli/progress.h"
+#include "striate/core/build_info.h"
+#include "striate/core/text.h"
+
+namespace striate::cli {
+namespace {
+
+// The example that opens the report: the first one cut from the first picture.
+const RecallExample& opening(const TwoLayerResult& result) {
+  for (const RecallExample& example : result.examples)
+    if (example.image == 0) return example;
+  return result.examples.front();
+}
+
+// The noise level and the number of patterns that the summary speaks of.
+double middle_noise(const TwoLayerResult& result) {
+  double best = result.rows.front().noise;
+  for (const RecallRow& row : result.rows)
+    if (std::abs(row.noise - 0.5) < std::abs(best - 0.5)) best = row.noise;
+  return best;
+}
+int middle_patterns(const TwoLayerResult& result) {
+  std::set<int> all;
+  for (const RecallRow& row : result.rows) all.insert(row.patterns);
+  return *std::next(all.begin(), static_cast<std::ptrdiff_t>(all.size() / 2));
+}
+
+struct Rule {
+  std::string name, title, colour;
+};
+const std::vector<Rule>& rules() {
+  static const std::vector<Rule> list = {{"tpam", "phase + K winners", "#1b6ca8"},
+                                         {"graded_hebbian", "graded, as printed", "#8a4fb5"}};
+  return list;
+}
+std::string title_of(const std::string& rule) {
+  for (const Rule& known : rules())
+    if (known.name == rule) return known.title;
+  return rule;
+}
+
+// A curve through the settled rows of a rule that `keep` chooses.
+template <class Keep, class X, class Y>
+Curve curve_of(const TwoLayerResult& result, const std::string& rule, const Keep& keep, const X& x,
+               const Y& y) {
+  Curve curve;
+  for (const RecallRow& row : result.rows) {
+    if (row.rule != rule || row.steps == "1" || !keep(row)) continue;
+    curve.x.push_back(x(row));
+    curve.y.push_back(y(row));
+  }
+  return curve;
+}
+
+template <class Keep, class X>
+std::vector<Curve> psnr_curves(const TwoLayerResult& result, const Keep& keep, const X& x) {
+  std::vector<Curve> lines;
+  const auto add = [&](const std::string& rule, const std::string& title, const char* colour,
+                       bool dashed, auto y) {
+    Curve curve = curve_of(result, rule, keep, x, y);
+    if (curve.x.empty()) return;
+    curve.title = title;
+    curve.colour = colour;
+    curve.dashed = dashed;
+    lines.push_back(std::move(curve));
+  };
+  for (const Rule& rule : rules())
+    add(rule.name, "memory: " + rule.title, rule.colour.c_str(), false,
+        [](const RecallRow& r) { return r.psnr_memory; });
+  const std::string& any = result.rows.front().rule;
+  add(any, "sparse coding alone", "#e08e2b", false,
+      [](const RecallRow& r) { return r.psnr_coding; });
+  add(any, "noisy patch", "#444444", false, [](const RecallRow& r) { return r.psnr_noisy; });
+  add(any, "nearest stored code", "#3a8f5c", true,
+      [](const RecallRow& r) { return r.psnr_nearest; });
+  add(any, "random stored pattern", "#999999", true,
+      [](const RecallRow& r) { return r.psnr_random; });
+  add(any, "zero image", "#c5c5c5", true, [](const RecallRow& r) { return r.psnr_zero; });
+  // At noise 0 the noisy patch is the clean one, and its PSNR infinite: not drawn.
+  for (Curve& line : lines)
+    for (double& y : line.y)
+      if (!std::isfinite(y)) y = std::nan("");
+  return lines;
+}
+
+template <class Keep, class X>
+std::vector<Curve> identification_curves(const TwoLayerResult& result, const Keep& keep,
+                                         const X& x) {
+  std::vector<Curve> lines;
+  for (const Rule& rule : rules()) {
+    Curve curve =
+        curve_of(result, rule.name, keep, x, [](const RecallRow& r) { return r.identification; });
+    curve.error = curve_of(result, rule.name, keep, x, [](const RecallRow& r) {
+                    return r.identification_error;
+                  }).y;
+    curve.title = "memory: " + rule.title;
+    curve.colour = rule.colour;
+    if (!curve.x.empty()) lines.push_back(std::move(curve));
+  }
+  Curve nearest = curve_of(result, result.rows.front().rule, keep, x,
+                           [](const RecallRow& r) { return r.identification_nearest; });
+  nearest.title = "nearest stored code";
+  nearest.colour = "#3a8f5c";
+  nearest.dashed = true;
+  lines.push_back(std::move(nearest));
+  return lines;
+}
+
+Panel panel(std::string title, double psnr, const Image<float>& image) {
+  return {std::move(title),
+          std::isfinite(psnr) ? fmt::format("PSNR {:.1f} dB", psnr) : std::string(), image};
+}
+
+std::vector<Panel> panels_of(const RecallExample& example) {
+  return {panel("noisy patch", example.psnr_noisy, example.noisy),
+          panel("its sparse coding", example.psnr_coding, example.coding),
+          panel("recalled", example.psnr_recalled, example.recalled),
+          {"what was stored", "", example.clean}};
+}
+
+std::vector<double> column(const Archive& history, const std::string& name) {
+  return history.has(name) ? history.at(name).to<double>() : std::vector<double>();
+}
+
+// Figures of the model alone.
+void add_dictionary_figures(const TwoLayerResult& result, std::vector<Figure>& figures) {
+  const Model<float>& model = result.model;
+  const int side = model.preprocessing.patches.patch;
+  const int channels = static_cast<int>(model.atoms.rows() / (std::int64_t{side} * side));
+  figures.push_back({"dictionary.png",
+                     picture(mosaic(model.atoms, {side, side, channels}, model.group_size, 1100))});
+  if (!result.phase_turn.empty())
+    figures.push_back({"phase.gif", animation(result.phase_turn, std::max(1, 216 / side), 8)});
+  const std::vector<double> signals = column(model.history, "signals");
+  const std::vector<double> held_out = column(model.history, "held_out_objective");
+  if (signals.size() > 1 && held_out.size() == signals.size()) {
+    const std::vector<Curve> lines = {{.title = "held-out patches", .x = signals, .y = held_out},
+                                      {.title = "batches",
+                                       .x = signals,
+                                       .y = column(model.history, "objective"),
+                                       .colour = "#b8c4cc"}};
+    figures.push_back(
+        {"learning.svg",
+         curves({.title = "", .x = "patches learned from", .y = "objective per patch"}, lines)});
+  }
+}
+
+void add_recall_figures(const TwoLayerResult& result, std::vector<Figure>& figures) {
+  const double noise = middle_noise(result);
+  const int patterns = middle_patterns(result);
+  const auto at_patterns = [&](const RecallRow& r) { return r.patterns == patterns; };
+  const auto at_noise = [&](const RecallRow& r) { return r.noise == noise; };
+  const auto by_noise = [](const RecallRow& r) { return r.noise; };
+  const auto by_patterns = [](const RecallRow& r) { return static_cast<double>(r.patterns); };
+  const Axes over_noise{.title = fmt::format("P = {} stored patterns", patterns),
+                        .x = "noise (patch standard deviations)"};
+  const Axes over_patterns{
+      .title = fmt::format("noise {:g} of the patch standard deviation", noise),
+      .x = "stored patterns P",
+      .logarithmic_x = true};
+  Axes axes = over_noise;
+  axes.y = "PSNR (dB)";
+  figures.push_back({"psnr-noise.svg", curves(axes, psnr_curves(result, at_patterns, by_noise))});
+  axes = over_patterns;
+  axes.y = "PSNR (dB)";
+  figures.push_back(
+      {"psnr-patterns.svg", curves(axes, psnr_curves(result, at_noise, by_patterns))});
+  axes = over_noise;
+  axes.y = "share identified";
+  axes.y_range = {0, 1.03};
+  figures.push_back({"identification-noise.svg",
+                     curves(axes, identification_curves(result, at_patterns, by_noise))});
+  axes = over_patterns;
+  axes.y = "share identified";
+  axes.y_range = {0, 1.03};
+  figures.push_back({"identification-patterns.svg",
+                     curves(axes, identification_curves(result, at_noise, by_patterns))});
+}
+
+std::string number(double x, int digits) {
+  return std::isfinite(x) ? fmt::format("{:.{}f}", x, digits) : "∞";
+}
+
+constexpr std::string_view kStyle = R"css(
+:root { color-scheme: light; }
+body { font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; color: #1f2328;
+       background: #fff; margin: 0 auto; max-width: 64rem; padding: 2.5rem 1.25rem 4rem; }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem; font-weight: 650; }
+h2 { font-size: 1.25rem; margin: 3rem 0 .6rem; padding-top: 1.2rem;
+     border-top: 1px solid #e4e7eb; font-weight: 620; }
+p { max-width: 46rem; margin: .5rem 0 1rem; }
+.lead { color: #57606a; font-size: 1.05rem; }
+.note { background: #fff7e0; border-left: 4px solid #e0a52b; padding: .6rem .9rem; }
+figure { margin: 1rem 0 1.4rem; }
+figure img { max-width: 100%; height: auto; display: block; }
+figcaption { color: #57606a; font-size: .9rem; max-width: 46rem; margin-top: .35rem; }
+.pixels img { image-rendering: pixelated; }
+.row { display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: flex-start; }
+.row > * { flex: 1 1 24rem; min-width: 0; }
+.row > .narrow { flex: 0 0 14rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums;
+        margin: .6rem 0 1rem; }
+th, td { padding: .3rem .65rem; text-align: right; white-space: nowrap; }
+th { border-bottom: 2px solid #d0d7de; font-weight: 600; color: #444c56; vertical-align: bottom; }
+td { border-bottom: 1px solid #eaeef2; }
+th:first-child, td:first-child { text-align: left; }
+td.main { font-weight: 650; }
+.facts td { text-align: left; white-space: normal; }
+details { margin: 1rem 0; } summary { cursor: pointer; color: #1b6ca8; }
+code { font: .88em ui-monospace, "DejaVu Sans Mono", monospace; background: #f3f5f7;
+       padding: .1em .35em; border-radius: 4px; }
+)css";
+
+// A page that is put together piece by piece.
+class Page {
+ public:
+  explicit Page(const std::vector<Figure>& figures) : figures_(figures) {}
+
+  void add(std::string_view html) { text_ += html; }
+  void heading(std::string_view text) { text_ += fmt::format("<h2>{}</h2>\n", html_text(text)); }
+  void paragraph(std::string_view text) { text_ += fmt::format("<p>{}</p>\n", html_text(text)); }
+  bool has(const std::string& name) const { return find(name) != nullptr; }
+  void figure(const std::string& name, std::string_view caption, std::string_view alternative,
+              std::string_view kind = "") {
+    const Figure* figure = find(name);
+    if (!figure) return;
+    const std::string_view mime = name.ends_with(".svg")   ? "image/svg+xml"
+                                  : name.ends_with(".gif") ? "image/gif"
+                                                           : "image/png";
+    text_ += fmt::format(
+        "<figure class=\"{}\"><img alt=\"{}\" src=\"data:{};base64,{}\"><figcaption>{}"
+        "</figcaption></figure>\n",
+        kind, html_text(alternative), mime, base64(figure->bytes), html_text(caption));
+  }
+  void facts(const Values& values) {
+    text_ += "<table class=\"facts\">\n";
+    for (const auto& [name, value] : values) {
+      std::string words = name;
+      std::replace(words.begin(), words.end(), '_', ' ');
+      const double* real = std::get_if<double>(&value);
+      text_ += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", html_text(words),
+                           html_text(real ? fmt::format("{:.4g}", *real) : to_text(value)));
+    }
+    text_ += "</table>\n";
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  const Figure* find(const std::string& name) const {
+    for (const Figure& figure : figures_)
+      if (figure.name == name) return &figure;
+    return nullptr;
+  }
+  const std::vector<Figure>& figures_;
+  std::string text_;
+};
+
+void write_opening(Page& page, const TwoLayerResult& result) {
+  if (result.examples.empty()) return;
+  const RecallExample& example = opening(result);
+  page.figure("recall.png",
+              fmt::format("A patch of your picture with noise of {:g} patch standard deviations; "
+                          "what its sparse code says of it; what the memory, which holds {} "
+                          "patches, gives back; and the patch that was stored. The patch was "
+                          "drawn at random, not chosen.",
+                          example.noise, example.stored),
+              "noisy patch, sparse coding, recalled patch, stored patch");
+  page.add("<div class=\"row\">\n");
+  page.figure("picture.png", "Where the patch was cut from.", "the picture with the patch marked");
+  page.figure("trace.svg",
+              "The memory at work: how much its state resembles each stored code, step by step.",
+              "overlaps with the stored codes by step");
+  page.add("</div>\n");
+  page.figure("more.png", "More patches, as they came.", "more noisy, coded and recalled patches");
+}
+
+void write_dictionary(Page& page, const TwoLayerResult& result) {
+  if (result.model.atoms.columns() == 0) return;
+  page.heading("The learned dictionary");
+  page.paragraph(fmt::format(
+      "{} atoms of {} pixels in {} pairs. The two atoms of a pair stand side by side; together "
+      "they span a plane in which one number is a contrast and the other a phase.",
+      result.model.atoms.columns(), result.model.atoms.rows(), result.model.atoms.columns() / 2));
+  page.figure("dictionary.png", "Every pair, each atom scaled by itself.",
+              "mosaic of the dictionary's pairs", "pixels");
+  page.add("<div class=\"row\">\n");
+  if (page.has("phase.gif")) {
+    page.add("<div class=\"narrow\">");
+    page.figure(
+        "phase.gif",
+        fmt::format("Pair {}, the most used one, turning its phase through 360°.", result.pair),
+        "one pair turning its phase");
+    page.add("</div>");
+  }
+  page.add("<div>");
+  if (!result.dictionary.empty()) page.facts(result.dictionary);
+  page.add("</div></div>\n");
+  page.figure("learning.svg",
+              "The objective ½|y − Dz|² + λ Σ|z| on patches that were never learned from.",
+              "learning curve");
+  if (!result.coding.empty()) {
+    page.heading("The codes");
+    page.facts(result.coding);
+  }
+}
+
+void write_summary_table(Page& page, const TwoLayerResult& result) {
+  const double noise = middle_noise(result);
+  page.add(
+      "<div class=\"scroll\"><table><tr><th>rule</th><th>steps</th><th>P</th><th>identified</th>"
+      "<th>nearest code<br>identifies</th><th>memory</th><th>sparse<br>coding</th><th>noisy</th>"
+      "<th>nearest<br>code</th><th>random<br>pattern</th><th>zero<br>image</th></tr>\n");
+  for (const RecallRow& row : result.rows) {
+    if (row.noise != noise) continue;
+    page.add(fmt::format(
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"main\">{:.1f} ± {:.1f} %</td>"
+        "<td>{:.1f} %</td><td class=\"main\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
+        "<td>{}</td></tr>\n",
+        html_text(title_of(row.rule)), row.steps, row.patterns, 100 * row.identification,
+        100 * row.identification_error, 100 * row.identification_nearest,
+        number(row.psnr_memory, 2), number(row.psnr_coding, 2), number(row.psnr_noisy, 2),
+        number(row.psnr_nearest, 2), number(row.psnr_random, 2), number(row.psnr_zero, 2)));
+  }
+  page.add("</table></div>\n");
+}
+
+void write_full_table(Page& page, const TwoLayerResult& result) {
+  page.add(fmt::format("<details><summary>All {} rows</summary><div class=\"scroll\"><table><tr>",
+                       result.rows.size()));
+  for (const auto& [name, text] : columns_of(result.rows.front())) {
+    std::string words = name;
+    std::replace(words.begin(), words.end(), '_', ' ');
+    page.add(fmt::format("<th>{}</th>", html_text(words)));
+  }
+  page.add("</tr>\n");
+  for (const RecallRow& row : result.rows) {
+    page.add("<tr>");
+    for (const auto& [name, text] : columns_of(row)) {
+      char* end = nullptr;
+      const double x = std::strtod(text.c_str(), &end);
+      const bool real = *end == '\0' && text.find('.') != std::string::npos;
+      page.add(fmt::format("<td>{}</td>", real ? fmt::format("{:.4g}", x) : html_text(text)));
+    }
+    page.add("</tr>\n");
+  }
+  page.add("</table></div></details>\n");
+}
+
+void write_recall(Page& page, const TwoLayerResult& result) {
+  if (result.rows.empty()) return;
+  const double noise = middle_noise(result);
+  const auto row = std::find_if(result.rows.begin(), result.rows.end(),
+                                [&](const RecallRow& r) { return r.noise == noise; });
+  page.heading("Recall from noise");
+  page.paragraph(fmt::format(
+      "P patches are stored and recalled from noisy ones, {} times afresh. A recall is identified "
+      "if its state resembles the right stored code more than any other; errors are binomial. "
+      "PSNR is in dB against each clean patch's maximum. The table is at noise {:g} of the patch "
+      "standard deviation, {:.4g} in the units of the whitened pixels.",
+      result.settings.draws, noise, row->noise_absolute));
+  write_summary_table(page, result);
+  page.paragraph(
+      "Three things that need no memory stand beside it: the stored code nearest to the cue, a "
+      "random stored pattern (both with the gain that fits the noisy patch best), and nothing at "
+      "all. A memory is worth its name where it is above the nearest code or at least level with "
+      "it, and above sparse coding alone.");
+  page.add("<div class=\"row\">\n");
+  page.figure("psnr-noise.svg", "", "PSNR by noise");
+  page.figure("psnr-patterns.svg", "", "PSNR by number of stored patterns");
+  page.add("</div><div class=\"row\">\n");
+  page.figure("identification-noise.svg", "", "identification by noise");
+  page.figure("identification-patterns.svg", "", "identification by number of stored patterns");
+  page.add("</div>\n");
+  write_full_table(page, result);
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t word = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      word = word << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k)
+      text += k <= count ? digits[word >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
+}
+
+std::string html_text(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '&') safe += "&amp;";
+    else if (c == '<') safe += "&lt;";
+    else if (c == '>') safe += "&gt;";
+    else if (c == '"') safe += "&quot;";
+    else safe += c;
+  }
+  return safe;
+}
+
+std::vector<Figure> demo_figures(const TwoLayerResult& result) {
+  std::vector<Figure> figures;
+  if (!result.examples.empty()) {
+    const RecallExample& example = opening(result);
+    figures.push_back({"recall.png", panels(panels_of(example), symmetric_range(example.clean))});
+    if (example.image == 0 && result.picture.size() > 0)
+      figures.push_back(
+          {"picture.png", marked_picture(result.picture, example.row, example.column,
+                                         example.clean.rows(), example.clean.columns())});
+    if (example.overlaps.columns() > 0)
+      figures.push_back({"trace.svg", memory_trace(example.overlaps, example.target)});
+    std::vector<std::vector<Panel>> rows;
+    for (const RecallExample& other : result.examples)
+      if (&other != &example) rows.push_back(panels_of(other));
+    if (!rows.empty()) figures.push_back({"more.png", panel_rows(rows)});
+  }
+  if (result.model.atoms.columns() > 0) add_dictionary_figures(result, figures);
+  if (!result.rows.empty()) add_recall_figures(result, figures);
+  return figures;
+}
+
+std::string demo_report(const TwoLayerResult& result, const std::vector<Figure>& figures,
+                        const ReportContext& context) {
+  Page page(figures);
+  page.add("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n");
+  page.add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+  page.add(fmt::format("<title>Striate: recall from noise</title><style>{}</style></head><body>\n",
+                       kStyle));
+  page.add("<h1>A patch, its sparse code, and what a memory makes of it</h1>\n");
+  page.add(
+      fmt::format("<p class=\"lead\">A two-layer model: sparse codes of image patches, stored "
+                  "in an associative memory and recalled from noise. Learned from {}.</p>\n",
+                  html_text(context.images)));
+  if (!context.note.empty())
+    page.add(fmt::format("<p class=\"note\">{}</p>\n", html_text(context.note)));
+  write_opening(page, result);
+  write_recall(page, result);
+  write_dictionary(page, result);
+
+  page.heading("How this page was made");
+  page.add("<table class=\"facts\">\n");
+  page.add(fmt::format("<tr><td>command</td><td><code>{}</code></td></tr>\n",
+                       html_text(context.command)));
+  page.add(fmt::format("<tr><td>version</td><td>striate {}</td></tr>\n", library_version));
+  page.add(fmt::format("<tr><td>machine</td><td>{}</td></tr>\n", html_text(context.processor)));
+  page.add(fmt::format("<tr><td>seed</td><td>{}</td></tr>\n", result.settings.seed));
+  for (const auto& [stage, seconds] : result.seconds)
+    page.add(
+        fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", html_text(stage), duration_text(seconds)));
+  page.add("</table>\n</body></html>\n");
+  return page.text();
+}
+
+std::string demo_table(const TwoLayerResult& result) {
+  if (result.rows.empty()) return {};
+  const double noise = middle_noise(result);
+  std::string text = fmt::format(
+      "At noise {:g} of the patch standard deviation (PSNR in dB):\n{:<20}{:>8}{:>5}{:>17}{:>9}"
+      "{:>8}{:>8}{:>7}{:>9}{:>8}{:>6}\n",
+      noise, "rule", "steps", "P", "identified", "nearest", "memory", "coding", "noisy", "nearest",
+      "random", "zero");
+  for (const RecallRow& row : result.rows) {
+    if (row.noise != noise) continue;
+    text += fmt::format(
+        "{:<20}{:>8}{:>5}{:>9.1f} ± {:>3.1f} %{:>7.1f} %{:>8.2f}{:>8.2f}{:>7.2f}"
+        "{:>9.2f}{:>8.2f}{:>6.2f}\n",
+        title_of(row.rule), row.steps, row.patterns, 100 * row.identification,
+        100 * row.identification_error, 100 * row.identification_nearest, row.psnr_memory,
+        row.psnr_coding, row.psnr_noisy, row.psnr_nearest, row.psnr_random, row.psnr_zero);
+  }
+  return text;
+}
+
+std::string demo_csv(const TwoLayerResult& result) {
+  std::string text;
+  for (std::size_t i = 0; i < result.rows.size(); ++i) {
+    std::string names, line;
+    for (const auto& [name, value] : columns_of(result.rows[i])) {
+      names += (names.empty() ? "" : ",") + name;
+      line += (line.empty() ? "" : ",") + value;
+    }
+    if (i == 0) text += names + "\n";
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace striate::cli
