@@ -6,10 +6,10 @@
 
 namespace striate {
 
-// y += a x
-template <class T>
-inline void axpy(std::int64_t n, T a, const T* __restrict x, T* __restrict y) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] += a * x[i];
+// y += a x, in the precision of y
+template <class T, class X>
+inline void axpy(std::int64_t n, T a, const X* __restrict x, T* __restrict y) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] += a * static_cast<T>(x[i]);
 }
 
 // sum_i x_i y_i, accumulated in Sum
@@ -24,6 +24,21 @@ inline Sum dot(std::int64_t n, const T* x, const T* y) {
   for (int l = 0; i < n; ++i, ++l) partial[l] += static_cast<Sum>(x[i]) * static_cast<Sum>(y[i]);
   for (int width = lanes / 2; width > 0; width /= 2)
     for (int l = 0; l < width; ++l) partial[l] += partial[l + width];
+  return partial[0];
+}
+
+// max(0, max_i x_i)
+template <class T>
+inline T largest(std::int64_t n, const T* x) {
+  constexpr int lanes = 16;
+  T partial[lanes] = {};
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (int l = 0; l < lanes; ++l) partial[l] = x[i + l] > partial[l] ? x[i + l] : partial[l];
+  for (int l = 0; i < n; ++i, ++l) partial[l] = x[i] > partial[l] ? x[i] : partial[l];
+  for (int width = lanes / 2; width > 0; width /= 2)
+    for (int l = 0; l < width; ++l)
+      partial[l] = partial[l + width] > partial[l] ? partial[l + width] : partial[l];
   return partial[0];
 }
 

@@ -1,6 +1,8 @@
 // The closed table of penalties: from what is known at run time to the type that is known in inner
-// loops. A solver visits it once per call.
+// loops (visit_penalty), or to calls per vector (AnyPenalty).
 #pragma once
+
+#include <memory>
 
 #include "striate/penalties/group_l2.h"
 #include "striate/penalties/l1.h"
@@ -26,28 +28,32 @@ struct PenaltiesOf {
 };
 }  // namespace detail
 
-// f(L1<...>): sum_j w_j |z_j|; no weights: all 1.
-template <class T, class F>
-decltype(auto) visit_l1(std::span<const double> weights, bool positive, F&& f) {
-  return detail::visit_flags<detail::PenaltiesOf<T>::template Single>(1, weights, positive, f);
-}
-
-// f(GroupL2<...>): sum_g w_g |z_g|, groups of two known at compile time.
-template <class T, class F>
-decltype(auto) visit_group_l2(int group_size, std::span<const double> weights, bool positive,
-                              F&& f) {
-  if (group_size == 2)
-    return detail::visit_flags<detail::PenaltiesOf<T>::template Pair>(2, weights, positive, f);
-  return detail::visit_flags<detail::PenaltiesOf<T>::template Group>(group_size, weights, positive,
-                                                                     f);
-}
-
-// Any of them; groups of one are L1.
+// f(penalty) with the penalty's own type: L1 for groups of one, else GroupL2; pairs are known at
+// compile time. No weights: all 1. One call per solve.
 template <class T, class F>
 decltype(auto) visit_penalty(int group_size, std::span<const double> weights, bool positive,
                              F&& f) {
-  if (group_size == 1) return visit_l1<T>(weights, positive, f);
-  return visit_group_l2<T>(group_size, weights, positive, f);
+  using Table = detail::PenaltiesOf<T>;
+  if (group_size == 1) return detail::visit_flags<Table::template Single>(1, weights, positive, f);
+  if (group_size == 2) return detail::visit_flags<Table::template Pair>(2, weights, positive, f);
+  return detail::visit_flags<Table::template Group>(group_size, weights, positive, f);
 }
+
+// Any penalty of the table, called once per vector or once per group in use.
+template <class T>
+class AnyPenalty {
+ public:
+  virtual ~AnyPenalty() = default;
+  virtual int size() const = 0;
+  virtual bool positive() const = 0;
+  virtual T weight(std::int64_t g) const = 0;
+  virtual double value(std::int64_t g, const T* z) const = 0;
+  // Of whole vectors: every group's prox, every group's squared_dual.
+  virtual void prox(T t, std::span<T> x) const = 0;
+  virtual void squared_duals(std::span<const T> c, std::span<T> out) const = 0;
+};
+template <class T>
+std::unique_ptr<AnyPenalty<T>> make_penalty(int group_size, std::span<const double> weights,
+                                            bool positive);
 
 }  // namespace striate

@@ -1,6 +1,5 @@
 #include "striate/solvers/lasso.h"
 
-#include "striate/penalties/any_penalty.h"
 #include "striate/solvers/detail/working_set.h"
 
 namespace striate {
@@ -8,10 +7,8 @@ namespace striate {
 template <class T>
 Encoding<T> lasso(const Dictionary<T>& dictionary, Signals<T> signals,
                   const LassoSettings& settings, const SparseCodes<T>* initial, const Run& run) {
-  return detail::solve_by_working_sets(
-      "lasso", dictionary, signals, settings, initial, run, [](const auto& problem, auto&& solve) {
-        return visit_l1<T>(problem.weights, problem.positive, solve);
-      });
+  const auto problem = detail::make_problem("lasso", dictionary, signals, settings, initial);
+  return detail::solve_by_working_sets(dictionary, signals, problem, initial, run);
 }
 
 #define STRIATE_INSTANTIATE(T)                                                       \

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -56,6 +57,16 @@ struct Scale {
 };
 template <class T>
 Scale scale_of(std::span<const T> signal);
+template <class T>
+void scale_by(Scale scale, std::span<const T> signal, std::span<T> out) {
+  for (std::size_t i = 0; i < signal.size(); ++i) out[i] = std::ldexp(signal[i], -scale.exponent);
+}
+
+// A signal with NaN or infinity has no code, objective or gap.
+inline SignalInfo invalid_signal() {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  return {.status = Status::invalid, .objective = nan, .relative_gap = nan};
+}
 
 // Sums over a code z with correlations c = D'(y - D z), from which the certificate follows.
 struct Sums {
@@ -69,7 +80,8 @@ struct Sums {
   int nonzero_groups = 0;
 
   // Adds group g of the code; the dual norm is left to the caller, who may know it of all groups.
-  template <Penalty P, class T>
+  // P: a Penalty or AnyPenalty.
+  template <class P, class T>
   void add(const P& p, std::int64_t g, const T* z, const T* c, T curvature) {
     double product = 0, code = 0, rest = 0;
     for (int i = 0; i < p.size(); ++i) {

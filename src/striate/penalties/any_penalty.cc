@@ -1,0 +1,42 @@
+#include "striate/penalties/any_penalty.h"
+
+namespace striate {
+namespace {
+
+template <class T, Penalty P>
+class Erased final : public AnyPenalty<T> {
+ public:
+  explicit Erased(P penalty) : penalty_(std::move(penalty)) {}
+  int size() const override { return penalty_.size(); }
+  bool positive() const override { return P::positive; }
+  T weight(std::int64_t g) const override { return penalty_.weight(g); }
+  double value(std::int64_t g, const T* z) const override { return penalty_.value(g, z); }
+  void prox(T t, std::span<T> x) const override {
+    const std::int64_t groups = std::ssize(x) / penalty_.size();
+    for (std::int64_t g = 0; g < groups; ++g) penalty_.prox(g, t, x.data() + g * penalty_.size());
+  }
+  void squared_duals(std::span<const T> c, std::span<T> out) const override {
+    const std::int64_t groups = std::ssize(c) / penalty_.size();
+    for (std::int64_t g = 0; g < groups; ++g)
+      out[static_cast<std::size_t>(g)] = penalty_.squared_dual(g, c.data() + g * penalty_.size());
+  }
+
+ private:
+  P penalty_;
+};
+
+}  // namespace
+
+template <class T>
+std::unique_ptr<AnyPenalty<T>> make_penalty(int group_size, std::span<const double> weights,
+                                            bool positive) {
+  return visit_penalty<T>(group_size, weights, positive,
+                          []<Penalty P>(P&& penalty) -> std::unique_ptr<AnyPenalty<T>> {
+                            return std::make_unique<Erased<T, P>>(std::move(penalty));
+                          });
+}
+
+template std::unique_ptr<AnyPenalty<float>> make_penalty(int, std::span<const double>, bool);
+template std::unique_ptr<AnyPenalty<double>> make_penalty(int, std::span<const double>, bool);
+
+}  // namespace striate

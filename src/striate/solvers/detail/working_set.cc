@@ -1,0 +1,315 @@
+#include "striate/solvers/detail/working_set.h"
+
+#include <array>
+
+#include "striate/linalg/gemm.h"
+#include "striate/linalg/kernels.h"
+#include "striate/penalties/any_penalty.h"
+#include "striate/solvers/detail/chunks.h"
+#include "striate/solvers/detail/sub_problem.h"
+
+namespace striate::detail {
+namespace {
+
+// Gram matrices up to this size are kept; beyond it the part that is needed is formed per signal.
+constexpr std::int64_t largest_gram_bytes = std::int64_t{1} << 30;
+constexpr std::int64_t working_set_chunk = 128;  // signals per dense product
+constexpr int least_growth = 10;                 // groups that may come in at once
+
+// One signal on its way. Its code and residual are those of y / 2^exponent.
+template <class T>
+struct WorkingSignal {
+  Scale scale;
+  double lambda = 0, residual = 0;
+  std::vector<std::int32_t> groups;  // let in, in order of arrival
+  std::vector<T> z;                  // their coefficients
+  double gap = 0, least_gap = std::numeric_limits<double>::infinity();
+  int nonzero_groups = 0, rounds_in_vain = 0;
+  SignalInfo info;
+};
+
+// Buffers of one worker, kept from chunk to chunk.
+template <class T>
+struct WorkingSetSpace {
+  std::array<WorkingSignal<T>, working_set_chunk> signals;
+  std::vector<std::int32_t> live;        // signals not done; slot s of the matrices is live[s]
+  Matrix<T> y, residuals, correlations;  // y by signal, the others by slot
+  std::vector<double> residual;
+  std::vector<T> duals;                                     // per group, squared
+  std::vector<std::pair<T, std::int32_t>> violators;        // -(dual norm)^2, group
+  std::vector<std::pair<std::int32_t, std::int32_t>> used;  // group, its place among those let in
+  std::vector<std::int32_t> indices;
+  std::vector<T> values;
+  std::unique_ptr<SubProblem<T>> sub;
+  WorkCounters work;
+};
+
+template <class T>
+class WorkingSetSolver {
+ public:
+  using Signal = WorkingSignal<T>;
+  using Space = WorkingSetSpace<T>;
+
+  WorkingSetSolver(const Dictionary<T>& dictionary, MatrixView<const T> signals,
+                   const PenalizedProblem& problem, const SparseCodes<T>* initial)
+      : dictionary_(dictionary),
+        signals_(signals),
+        problem_(problem),
+        penalty_(make_penalty<T>(problem.group_size, problem.weights, problem.positive)),
+        initial_(initial),
+        steps_(dictionary, problem.group_size),
+        groups_(dictionary.atoms() / problem.group_size),
+        use_gram_(dictionary.atoms() * dictionary.atoms() * std::int64_t{sizeof(T)} <=
+                  largest_gram_bytes) {
+    for (std::int32_t g = 0; g < groups_; ++g)
+      if (penalty_->weight(g) == 0) unpenalized_.push_back(g);
+  }
+
+  Encoding<T> run(const Run& run) const {
+    return encode_by_chunks<Space>(
+        dictionary_.atoms(), signals_, working_set_chunk, run,
+        [&](std::int64_t first, std::int64_t count, Space& space, const RunState& state,
+            SparseCodes<T>& codes, std::span<SignalInfo> infos) {
+          code_chunk(first, count, space, state);
+          for (std::int64_t j = 0; j < count; ++j)
+            infos[static_cast<std::size_t>(j)] = finish(j, space, codes);
+        });
+  }
+
+ private:
+  void code_chunk(std::int64_t first, std::int64_t count, Space& space,
+                  const RunState& state) const {
+    begin(first, count, space);
+    correlate(space);
+    set_out(first, space);
+    if (initial_) correlate(space);
+    for (; !space.live.empty(); correlate(space)) {
+      std::size_t kept = 0;
+      for (std::size_t slot = 0; slot < space.live.size(); ++slot) {
+        const std::int32_t j = space.live[slot];
+        Signal& signal = space.signals[static_cast<std::size_t>(j)];
+        const T* c = space.correlations.column(static_cast<std::int64_t>(slot)).data();
+        if (done(signal, c, space, state)) continue;
+        improve(signal, c, space);
+        form_residual(j, kept, space);
+        space.live[kept++] = j;
+      }
+      space.live.resize(kept);
+    }
+  }
+
+  void begin(std::int64_t first, std::int64_t count, Space& space) const;
+  void correlate(Space& space) const;
+  double measure_duals(const T* c, Space& space) const;
+  void set_out(std::int64_t first, Space& space) const;
+  bool done(Signal& signal, const T* c, Space& space, const RunState& state) const;
+  void improve(Signal& signal, const T* c, Space& space) const;
+  void form_residual(std::int32_t j, std::size_t slot, Space& space) const;
+  SignalInfo finish(std::int64_t j, Space& space, SparseCodes<T>& codes) const;
+
+  const Dictionary<T>& dictionary_;
+  MatrixView<const T> signals_;
+  const PenalizedProblem& problem_;
+  std::unique_ptr<AnyPenalty<T>> penalty_;
+  const SparseCodes<T>* initial_;
+  BlockSteps<T> steps_;
+  std::int64_t groups_;
+  bool use_gram_;
+  std::vector<std::int32_t> unpenalized_;  // groups of weight 0, let in from the outset
+};
+
+// Copies the signals scaled; zero codes.
+template <class T>
+void WorkingSetSolver<T>::begin(std::int64_t first, std::int64_t count, Space& space) const {
+  space.y.resize(signals_.rows, working_set_chunk);
+  space.residuals.resize(signals_.rows, working_set_chunk);
+  space.correlations.resize(dictionary_.atoms(), working_set_chunk);
+  space.residual.resize(static_cast<std::size_t>(signals_.rows));
+  space.duals.resize(static_cast<std::size_t>(groups_));
+  if (!space.sub) space.sub = make_sub_problem(problem_, steps_);
+  space.live.clear();
+  for (std::int64_t j = 0; j < count; ++j) {
+    Signal& signal = space.signals[static_cast<std::size_t>(j)];
+    signal.groups = unpenalized_;
+    signal.z.assign(signal.groups.size() * static_cast<std::size_t>(penalty_->size()), 0);
+    signal.least_gap = std::numeric_limits<double>::infinity();
+    signal.rounds_in_vain = 0;
+    signal.info = {};
+    const std::span<const T> y = signals_.column(first + j);
+    signal.scale = scale_of(y);
+    if (!signal.scale.finite) {
+      signal.info = invalid_signal();
+      continue;
+    }
+    scale_by(signal.scale, y, space.y.column(j));
+    form_residual(static_cast<std::int32_t>(j), space.live.size(), space);
+    space.live.push_back(static_cast<std::int32_t>(j));
+  }
+}
+
+// The correlations of every live signal's residual with all atoms.
+template <class T>
+void WorkingSetSolver<T>::correlate(Space& space) const {
+  const auto count = static_cast<std::int64_t>(space.live.size());
+  multiply_transposed(dictionary_.matrix(),
+                      std::as_const(space.residuals).view().middle_columns(0, count),
+                      space.correlations.view().middle_columns(0, count));
+  space.work.gradients += count;
+}
+
+// The largest squared dual norm of a signal's correlations; the groups' own go to space.duals.
+template <class T>
+double WorkingSetSolver<T>::measure_duals(const T* c, Space& space) const {
+  penalty_->squared_duals({c, static_cast<std::size_t>(dictionary_.atoms())}, space.duals);
+  return largest(std::ssize(space.duals), space.duals.data());
+}
+
+// From D'y: lambda, and the initial codes of signals whose code is not zero anyway.
+template <class T>
+void WorkingSetSolver<T>::set_out(std::int64_t first, Space& space) const {
+  const int size = penalty_->size();
+  for (std::size_t slot = 0; slot < space.live.size(); ++slot) {
+    const std::int32_t j = space.live[slot];
+    Signal& signal = space.signals[static_cast<std::size_t>(j)];
+    const T* c = space.correlations.column(static_cast<std::int64_t>(slot)).data();
+    if (problem_.lambda) signal.lambda = std::ldexp(*problem_.lambda, -signal.scale.exponent);
+    if (!problem_.lambda_relative && !initial_) continue;
+    const double lambda_max = std::sqrt(measure_duals(c, space));
+    if (problem_.lambda_relative) signal.lambda = *problem_.lambda_relative * lambda_max;
+    if (!initial_ || signal.lambda >= lambda_max) continue;
+    const CodeView<T> code = (*initial_)[first + j];
+    for (std::size_t i = 0; i < code.nonzeros(); ++i) {
+      const std::int32_t g = code.indices[i] / size;
+      const T value = std::ldexp(code.values[i], -signal.scale.exponent);
+      if (value == 0 || !std::isfinite(value) || (problem_.positive && value < 0)) continue;
+      const auto place = std::ranges::find(signal.groups, g) - signal.groups.begin();
+      if (place == std::ssize(signal.groups)) {
+        signal.groups.push_back(g);
+        signal.z.resize(signal.groups.size() * static_cast<std::size_t>(size));
+      }
+      signal.z[static_cast<std::size_t>(place * size + code.indices[i] % size)] = value;
+    }
+    form_residual(j, slot, space);
+  }
+}
+
+// Measures the code, and decides whether that is its end. Leaves the duals for improve().
+template <class T>
+bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
+                               const RunState& state) const {
+  const int size = penalty_->size();
+  Sums sums;
+  sums.residual = signal.residual;
+  sums.squared_dual = measure_duals(c, space);
+  for (std::size_t b = 0; b < signal.groups.size(); ++b)
+    sums.add(*penalty_, signal.groups[b], signal.z.data() + b * static_cast<std::size_t>(size),
+             c + std::int64_t{signal.groups[b]} * size,
+             steps_.curvature[static_cast<std::size_t>(signal.groups[b])]);
+  const Certificate now = certify(sums, signal.lambda, problem_.positive);
+  signal.gap = now.gap;
+  signal.nonzero_groups = sums.nonzero_groups;
+  signal.info.objective = std::ldexp(now.objective, 2 * signal.scale.exponent);
+  signal.info.relative_gap = now.gap == 0 ? 0 : now.gap / now.objective;
+  if (now.gap < 0.9 * signal.least_gap) signal.rounds_in_vain = 0;
+  else ++signal.rounds_in_vain;
+  signal.least_gap = std::min(signal.least_gap, now.gap);
+
+  if (signal.info.relative_gap <= problem_.tolerance) signal.info.status = Status::converged;
+  else if (signal.info.iterations >= problem_.max_iterations)
+    signal.info.status = Status::iteration_limit;
+  else if (signal.rounds_in_vain >= 5) signal.info.status = Status::stalled;
+  else if (state.stopping()) signal.info.status = status_of(state.reason());
+  else return false;
+  return true;
+}
+
+// Lets in the groups that violate most, at most as many as are in use, and descends.
+template <class T>
+void WorkingSetSolver<T>::improve(Signal& signal, const T* c, Space& space) const {
+  const int size = penalty_->size();
+  for (std::int32_t g : signal.groups) space.duals[static_cast<std::size_t>(g)] = 0;
+  space.violators.clear();
+  const auto squared_lambda = static_cast<T>(signal.lambda * signal.lambda);
+  for (std::int32_t g = 0; g < groups_; ++g)
+    if (space.duals[static_cast<std::size_t>(g)] > squared_lambda)
+      space.violators.emplace_back(-space.duals[static_cast<std::size_t>(g)], g);
+  const bool more = !space.violators.empty();
+  const std::size_t most = static_cast<std::size_t>(std::max(least_growth, signal.nonzero_groups));
+  if (space.violators.size() > most) {
+    std::ranges::nth_element(space.violators, space.violators.begin() + std::ptrdiff_t(most));
+    space.violators.resize(most);
+  }
+  for (const auto& [dual, g] : space.violators) signal.groups.push_back(g);
+  signal.z.resize(signal.groups.size() * static_cast<std::size_t>(size));
+
+  space.sub->load(dictionary_, use_gram_, size, signal.groups, signal.z, c, signal.residual);
+  // While groups are still coming in, a rough descent serves.
+  const int passes =
+      space.sub->descend(signal.lambda, 0.3 * problem_.tolerance, more ? 0.1 * signal.gap : 0,
+                         std::min(problem_.max_iterations - signal.info.iterations, 200));
+  std::ranges::copy(space.sub->z(), signal.z.begin());
+  signal.info.iterations += passes;
+  space.work.iterations += passes;
+  space.work.gram_columns += std::ssize(signal.z);
+}
+
+// r = y - D z in double precision; the slot takes it in T.
+template <class T>
+void WorkingSetSolver<T>::form_residual(std::int32_t j, std::size_t slot, Space& space) const {
+  Signal& signal = space.signals[static_cast<std::size_t>(j)];
+  const int size = penalty_->size();
+  const std::int64_t m = signals_.rows;
+  std::ranges::copy(space.y.column(j), space.residual.begin());
+  for (std::size_t i = 0; i < signal.z.size(); ++i) {
+    if (signal.z[i] == 0) continue;
+    const std::int32_t g = signal.groups[i / static_cast<std::size_t>(size)];
+    axpy(m, -static_cast<double>(signal.z[i]),
+         dictionary_.atom(g * size + static_cast<int>(i) % size).data(), space.residual.data());
+  }
+  signal.residual = dot<double>(m, space.residual.data(), space.residual.data());
+  std::ranges::copy(space.residual, space.residuals.column(std::int64_t(slot)).begin());
+}
+
+// Appends the code of whole groups, in order, in the signal's own units.
+template <class T>
+SignalInfo WorkingSetSolver<T>::finish(std::int64_t j, Space& space, SparseCodes<T>& codes) const {
+  Signal& signal = space.signals[static_cast<std::size_t>(j)];
+  const auto size = static_cast<std::size_t>(penalty_->size());
+  space.used.clear();
+  for (std::size_t b = 0; b < signal.groups.size(); ++b)
+    for (std::size_t i = b * size; i < (b + 1) * size; ++i)
+      if (signal.z[i] != 0) {
+        space.used.emplace_back(signal.groups[b], static_cast<std::int32_t>(b));
+        break;
+      }
+  std::ranges::sort(space.used);
+  space.indices.clear();
+  space.values.clear();
+  for (const auto& [g, b] : space.used)
+    for (std::size_t i = 0; i < size; ++i) {
+      space.indices.push_back(g * static_cast<std::int32_t>(size) + static_cast<std::int32_t>(i));
+      space.values.push_back(
+          std::ldexp(signal.z[static_cast<std::size_t>(b) * size + i], signal.scale.exponent));
+    }
+  codes.append(space.indices, space.values);
+  signal.info.nonzeros = static_cast<std::int32_t>(space.values.size());
+  return signal.info;
+}
+
+}  // namespace
+
+template <class T>
+Encoding<T> solve_by_working_sets(const Dictionary<T>& dictionary, MatrixView<const T> signals,
+                                  const PenalizedProblem& problem, const SparseCodes<T>* initial,
+                                  const Run& run) {
+  return WorkingSetSolver<T>(dictionary, signals, problem, initial).run(run);
+}
+
+#define STRIATE_INSTANTIATE(T)                                                               \
+  template Encoding<T> solve_by_working_sets(const Dictionary<T>&, MatrixView<const T>,      \
+                                             const PenalizedProblem&, const SparseCodes<T>*, \
+                                             const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+
+}  // namespace striate::detail
