@@ -17,10 +17,6 @@ nb::object narrowed(std::span<const From> values) {
   return nb::cast(to_numpy(std::move(copy)));
 }
 
-std::string numpy_dtype(const nb::object& array) {
-  return nb::cast<std::string>(nb::str(array.attr("dtype")));
-}
-
 }  // namespace
 
 template <class T>
@@ -38,12 +34,25 @@ nb::tuple to_csr(const SparseCodes<T>& codes) {
 template <class T>
 SparseCodes<T> from_csr(const Vector<T>& data, const Vector<std::int64_t>& indices,
                         const Vector<std::int64_t>& starts, std::int64_t atoms) {
-  const auto all = view(indices);
-  for (const std::int64_t i : all)
+  const auto values = view(data);
+  const auto at = view(starts);
+  for (const std::int64_t i : view(indices))
     if (i < 0 || i >= atoms)
       throw Error("codes: index ", i, " of a coefficient; there are ", atoms, " atoms");
-  return SparseCodes<T>(atoms, {view(starts).begin(), view(starts).end()}, {all.begin(), all.end()},
-                        {view(data).begin(), view(data).end()});
+  const std::vector<std::int32_t> all(view(indices).begin(), view(indices).end());
+  if (at.empty() || at.back() != std::ssize(values) || values.size() != all.size())
+    throw Error("codes: ", values.size(), " values, ", all.size(), " indices and ", at.size(),
+                " starts are no CSR matrix");
+  // NaN and infinity pass: who receives the codes says what becomes of them.
+  SparseCodes<T> codes(atoms);
+  for (std::size_t j = 0; j + 1 < at.size(); ++j) {
+    if (at[j] < 0 || at[j] > at[j + 1])
+      throw Error("codes: row ", j, " starts at ", at[j], " and ends at ", at[j + 1]);
+    const auto first = static_cast<std::size_t>(at[j]);
+    const auto count = static_cast<std::size_t>(at[j + 1]) - first;
+    codes.append(std::span(all).subspan(first, count), values.subspan(first, count));
+  }
+  return codes;
 }
 
 template nb::tuple to_csr(const SparseCodes<float>&);
@@ -105,14 +114,15 @@ Array to_array(const nb::object& object) {
   nb::object numpy = nb::module_::import_("numpy");
   nb::object array = numpy.attr("ascontiguousarray")(object);
   // ascontiguousarray makes a scalar one-dimensional; its shape is the object's own.
-  const auto shape = nb::cast<std::vector<std::int64_t>>(
-      nb::list(nb::object(numpy.attr("asarray")(object).attr("shape"))));
-  const std::string dtype = numpy_dtype(array);
+  const auto shape =
+      nb::cast<std::vector<std::int64_t>>(nb::object(numpy.attr("asarray")(object).attr("shape")));
+  const auto dtype = nb::cast<std::string>(nb::object(array.attr("dtype").attr("name")));
   for (const DType type : {DType::boolean, DType::u8, DType::u16, DType::i32, DType::i64,
                            DType::u64, DType::f32, DType::f64, DType::c64, DType::c128}) {
     if (name_of(type) != dtype) continue;
     Array result(type, shape);
-    const auto content = nb::cast<nb::bytes>(array.attr("tobytes")());
+    const nb::object bytes = array.attr("tobytes")();
+    const auto content = nb::cast<nb::bytes>(bytes);
     std::memcpy(result.bytes().data(), content.data(), content.size());
     return result;
   }
@@ -134,9 +144,9 @@ nb::dict to_python(const Archive& archive) {
 
 Archive to_archive(const nb::dict& dictionary) {
   Archive archive;
-  for (auto [path, array] : nb::cast<nb::dict>(dictionary["arrays"]))
+  for (auto [path, array] : nb::cast<nb::dict>(nb::object(dictionary["arrays"])))
     archive.arrays[nb::cast<std::string>(path)] = to_array(nb::borrow(array));
-  for (auto [path, values] : nb::cast<nb::dict>(dictionary["attributes"]))
+  for (auto [path, values] : nb::cast<nb::dict>(nb::object(dictionary["attributes"])))
     archive.attributes[nb::cast<std::string>(path)] = to_values(nb::cast<nb::dict>(values));
   return archive;
 }

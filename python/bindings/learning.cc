@@ -44,7 +44,9 @@ Prepared<T> prepared_from(const nb::object& source, const Preprocessing& preproc
 template <class T>
 void init(nb::module_& m, const std::string& precision) {
   nb::class_<Model<T>>(m, ("Model_" + precision).c_str())
-      .def_prop_ro("atoms", [](const Model<T>& model) { return to_numpy(Matrix<T>(model.atoms)); })
+      .def_prop_ro(
+          "atoms", [](const Model<T>& model) { return to_numpy(Matrix<T>(model.atoms)); },
+          nb::rv_policy::move)
       .def_ro("group_size", &Model<T>::group_size)
       .def_ro("coder", &Model<T>::coder)
       .def_prop_ro("coding", [](const Model<T>& model) { return python::to_python(model.coding); })

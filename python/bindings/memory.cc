@@ -45,7 +45,8 @@ void init(nb::module_& m, const std::string& precision) {
                    [](const Memory& memory) { return to_python(values(memory.settings())); })
       .def_prop_ro("covered_by",
                    [](const Memory& memory) { return std::string(name_of(memory.covered_by())); })
-      .def_prop_ro("ids", [](const Memory& memory) { return to_numpy(memory.ids()); })
+      .def_prop_ro(
+          "ids", [](const Memory& memory) { return to_numpy(memory.ids()); }, nb::rv_policy::move)
       .def_prop_ro("codes", [](const Memory& memory) { return to_csr(memory.codes()); })
       .def(
           "store",
@@ -115,16 +116,20 @@ void init(nb::module_& m, const std::string& precision) {
       .def_prop_ro("states", [](const RecallResult<T>& r) { return to_csr(r.states); })
       .def_prop_ro(
           "ids",
-          [](const RecallResult<T>& r) { return to_numpy(std::vector<std::int64_t>(r.ids)); })
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<std::int64_t>(r.ids)); },
+          nb::rv_policy::move)
       .def_prop_ro(
           "cosines",
-          [](const RecallResult<T>& r) { return to_numpy(std::vector<double>(r.cosines)); })
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<double>(r.cosines)); },
+          nb::rv_policy::move)
       .def_prop_ro(
           "margins",
-          [](const RecallResult<T>& r) { return to_numpy(std::vector<double>(r.margins)); })
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<double>(r.margins)); },
+          nb::rv_policy::move)
       .def_prop_ro(
           "steps",
-          [](const RecallResult<T>& r) { return to_numpy(std::vector<std::int32_t>(r.steps)); })
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<std::int32_t>(r.steps)); },
+          nb::rv_policy::move)
       .def_prop_ro("kinds",
                    [](const RecallResult<T>& r) {
                      std::vector<std::string> words;
@@ -140,11 +145,14 @@ void init(nb::module_& m, const std::string& precision) {
       .def_prop_ro("covered_by",
                    [](const RecallResult<T>& r) { return std::string(name_of(r.covered_by)); })
       .def_ro("energies", &RecallResult<T>::energies)
-      .def_prop_ro("overlaps", [](const RecallResult<T>& r) {
-        nb::list all;
-        for (const Matrix<T>& overlaps : r.overlaps) all.append(to_numpy(Matrix<T>(overlaps)));
-        return all;
-      });
+      .def_prop_ro(
+          "overlaps",
+          [](const RecallResult<T>& r) {
+            nb::list all;
+            for (const Matrix<T>& overlaps : r.overlaps) all.append(to_numpy(Matrix<T>(overlaps)));
+            return all;
+          },
+          nb::rv_policy::move);
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ class Dictionary:
 _FIELDS = _striate.solver_fields()
 
 
-@described(*_FIELDS.values())
+@described(*_FIELDS.values(), shared=True)
 def encode(
     X,
     dictionary,
@@ -138,7 +138,6 @@ def encode(
     precision = precision or precision_of(X, dictionary)
     if not isinstance(dictionary, Dictionary):
         dictionary = Dictionary(as_rows("dictionary", dictionary, precision))
-    # A float32 dictionary codes float64 signals in float64 only if it is made anew; keep its own.
     signals = as_rows("X", X, precision)
     parts = None if initial is None else from_csr("initial", initial, precision)
     run = getattr(_striate, f"encode_{precision}")

@@ -19,16 +19,26 @@ def fields_doc(fields, skip=()):
     return "\n".join(lines)
 
 
-def described(*tables, skip=(), own=()):
+def described(*tables, skip=(), own=(), shared=False):
     """Gives a function `f(..., **settings)` the signature and docstring of the tables' fields.
 
-    `own` names keywords of the function itself, which stay where they are.
+    `own` names keywords of the function itself, which stay where they are. With `shared` the tables
+    describe alternatives, and a field that some lack has the default None: not given.
     """
     merged = {}
     for table in tables:
         for field in table:
-            merged.setdefault(field["name"], field)
-    fields = [f for name, f in merged.items() if name not in skip and name not in own]
+            merged.setdefault(field["name"], []).append(field)
+    fields = []
+    for name, found in merged.items():
+        if name in skip or name in own:
+            continue
+        field = dict(found[0])
+        # Only what all tables agree on is a default; an empty list says 'not given'.
+        same = len(found) == len(tables) or len(tables) == 1 or not shared
+        if field["default"] == [] or not same or any(f["default"] != field["default"] for f in found):
+            field["default"] = None
+        fields.append(field)
 
     def decorate(function):
         signature = inspect.signature(function)

@@ -8,7 +8,7 @@ import numpy as np
 from . import _striate
 from ._arrays import complex_to_pairs, dtype_of, from_csr, pairs_to_complex, precision_of, to_csr
 from ._coding import Dictionary, _given
-from ._signatures import described
+from ._signatures import described, fields_doc
 
 
 @dataclass
@@ -64,8 +64,8 @@ class AssociativeMemory:
     --------
     >>> import numpy as np, striate
     >>> rng = np.random.default_rng(0)
-    >>> codes = rng.standard_normal((3, 64)) * (rng.random((3, 64)) < 0.2)
-    >>> memory = striate.memory.AssociativeMemory(32)
+    >>> codes = rng.standard_normal((3, 512)) * (rng.random((3, 512)) < 0.1)
+    >>> memory = striate.memory.AssociativeMemory(256)
     >>> ids = memory.store(codes)
     >>> memory.recall(codes).ids.tolist()
     [0, 1, 2]
@@ -211,7 +211,5 @@ def rules():
 
 AssociativeMemory.__doc__ = AssociativeMemory.__doc__.replace(
     "%(settings)s",
-    __import__("striate._signatures", fromlist=["fields_doc"])
-    .fields_doc(_striate.memory_fields(), skip=("n_units", "rule"))
-    .replace("\n", "\n    "),
+    fields_doc(_striate.memory_fields(), skip=("n_units", "rule")).replace("\n", "\n    "),
 )

@@ -1,0 +1,176 @@
+import inspect
+import pickle
+import threading
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+import striate
+
+
+def objective(X, D, Z, lam, group=1):
+    fit = 0.5 * ((X - Z @ D) ** 2).sum(axis=1)
+    norms = np.sqrt((Z.reshape(len(Z), -1, group) ** 2).sum(axis=2))
+    return fit + lam * norms.sum(axis=1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("method,group", [("lasso", 1), ("group_lasso", 2), ("fista", 1)])
+def test_codes_are_optimal_and_certified(planted, dtype, method, group):
+    X, D, _ = planted(dtype=dtype)
+    codes, info = striate.encode(X, D, method=method, lam=0.05, return_info=True)
+    assert isinstance(codes, scipy.sparse.csr_array) and codes.dtype == dtype
+    assert codes.indices.dtype == np.int32
+    dense = codes.toarray().astype(float)
+    np.testing.assert_allclose(objective(X, D, dense, 0.05, group), info.objective, rtol=1e-5)
+    assert info.converged and info.relative_gap.max() <= 1e-4
+    # Nothing near by is better than the certificate allows.
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        other = dense + 1e-3 * rng.standard_normal(dense.shape) * (dense != 0)
+        bound = info.objective * (1 - 1.01e-4)
+        assert (objective(X, D, other, 0.05, group) >= bound).all()
+
+
+def test_results_do_not_depend_on_threads_or_batches(planted):
+    X, D, _ = planted(n=200)
+    whole = striate.encode(X, D, lam=0.05, threads=1)
+    for threads in (2, 4):
+        again = striate.encode(X, D, lam=0.05, threads=threads)
+        assert (again != whole).nnz == 0
+    parts = scipy.sparse.vstack([striate.encode(X[i : i + 7], D, lam=0.05) for i in range(0, 200, 7)])
+    assert (parts != whole).nnz == 0
+
+
+def test_a_prepared_dictionary_is_reused_and_pickled(planted):
+    X, D, _ = planted()
+    prepared = striate.Dictionary(D)
+    assert prepared.shape == D.shape
+    np.testing.assert_array_equal(prepared.atoms, D)
+    again = pickle.loads(pickle.dumps(prepared))
+    a, b = (striate.encode(X, d, lam=0.1) for d in (prepared, again))
+    assert (a != b).nnz == 0
+
+
+def test_warm_start_weights_and_dense(planted):
+    X, D, _ = planted()
+    codes, cold = striate.encode(X, D, lam=0.05, tolerance=1e-8, return_info=True)
+    again, warm = striate.encode(X, D, lam=0.05, tolerance=1e-8, initial=codes, return_info=True)
+    assert warm.iterations.sum() <= cold.iterations.sum()
+    positive = striate.encode(X, D, lam=0.05, positive=True, dense=True)
+    assert isinstance(positive, np.ndarray) and positive.min() >= 0
+    weights = np.ones(len(D))
+    weights[3] = 100
+    assert striate.encode(X, D, lam=0.05, penalty_weights=weights, dense=True)[:, 3].max() == 0
+
+
+def test_not_converging_warns_unless_asked(planted):
+    X, D, _ = planted()
+    with pytest.warns(striate.ConvergenceWarning, match="iteration_limit"):
+        striate.encode(X, D, method="fista", lam=0.01, max_iterations=1)
+    _, info = striate.encode(X, D, method="fista", lam=0.01, max_iterations=1, return_info=True)
+    assert "iteration_limit" in info.status and not info.converged
+
+
+def test_nan_makes_one_signal_invalid_and_no_other(planted):
+    X, D, _ = planted()
+    clean = striate.encode(X, D, lam=0.05)
+    X[3, 2] = np.nan
+    codes, info = striate.encode(X, D, lam=0.05, return_info=True)
+    assert info.status[3] == "invalid" and codes[[3]].nnz == 0
+    rest = np.arange(len(X)) != 3
+    assert (codes[rest] != clean[rest]).nnz == 0
+
+
+@pytest.mark.parametrize(
+    "change,words",
+    [
+        ({"lam": -1.0}, "lambda is -1; it must be above 0"),
+        ({"lam": np.nan}, "lambda"),
+        ({"lam": 0.1, "rho": 2.0}, "lasso has no setting 'rho'"),
+        ({"lam": 0.1, "method": "laso"}, "lasso"),
+        ({}, "lambda"),
+        ({"lam": 0.1, "method": "group_lasso", "group_size": 3}, "3"),
+        ({"lam": 0.1, "threads": -1}, "threads is -1"),
+        ({"lam": "much"}, "lambda"),
+        ({"lam": object()}, "lam"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_in_words(planted, change, words):
+    X, D, _ = planted()
+    with pytest.raises(ValueError, match=words):
+        striate.encode(X, D, **change)
+
+
+@pytest.mark.parametrize(
+    "X,words",
+    [
+        (np.ones(24), "1 dimensions"),
+        (np.ones((2, 23)), "23"),
+        (np.ones((2, 24), dtype=complex), "complex128"),
+        (np.full((2, 24), "a"), "real numbers"),
+        (np.full((2, 24), None), "object"),
+        (scipy.sparse.eye_array(24), "sparse"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused_in_words(planted, X, words):
+    _, D, _ = planted()
+    with pytest.raises(ValueError, match=words):
+        striate.encode(X, D, lam=0.1)
+
+
+def test_any_layout_is_taken_and_inputs_stay_as_they_were(planted):
+    X, D, _ = planted()
+    want = striate.encode(X, D, lam=0.1)
+    frozen = X.copy()
+    frozen.flags.writeable = False
+    wide = np.zeros((len(X), 48))
+    wide[:, ::2] = X
+    for given in (np.asfortranarray(X), frozen, wide[:, ::2], X[::-1][::-1], X.tolist()):
+        assert (striate.encode(given, D, lam=0.1) != want).nnz == 0
+    assert striate.encode(X[:0], D, lam=0.1).shape == (0, len(D))
+
+
+def test_callback_sees_progress_and_stops(planted):
+    X, D, _ = planted(n=20000)
+    seen = []
+    striate.encode(X, D, lam=0.01, callback=seen.append)
+    assert not seen or {"stage", "done", "total", "seconds"} <= set(seen[0])
+    codes, info = striate.encode(
+        X, D, method="fista", tolerance=0, max_iterations=3000, lam=0.01,
+        callback=lambda told: False, return_info=True,
+    )
+    assert "stopped" in info.status and codes.shape[0] == len(X)
+
+    def broken(told):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        striate.encode(X, D, method="fista", tolerance=0, max_iterations=3000, lam=0.01, callback=broken)
+
+
+def test_calls_from_many_threads_are_safe(planted):
+    X, D, _ = planted(n=300)
+    prepared = striate.Dictionary(D)
+    want = striate.encode(X, prepared, lam=0.05)
+    bad = []
+
+    def work():
+        if (striate.encode(X, prepared, lam=0.05) != want).nnz:
+            bad.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not bad
+
+
+def test_the_signature_is_that_of_the_settings():
+    parameters = inspect.signature(striate.encode).parameters
+    assert {"lam", "lam_relative", "tolerance", "positive", "group_size"} <= set(parameters)
+    assert parameters["tolerance"].default == 1e-4
+    assert parameters["lam"].default is None and parameters["group_size"].default is None
+    assert "Weight of the penalty" in striate.encode.__doc__

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+import striate
+
+
+def test_arrays_come_back_from_every_format(tmp_path):
+    rng = np.random.default_rng(0)
+    for dtype in ("bool", "uint8", "uint16", "int32", "int64", "float32", "float64", "complex64"):
+        array = (rng.random((3, 4)) * 100).astype(dtype)
+        for suffix in ("npy", "npz", "h5"):
+            path = tmp_path / f"{dtype}.{suffix}"
+            striate.io.save(path, array)
+            back = striate.io.load(path)["data"]
+            assert back.dtype == array.dtype
+            np.testing.assert_array_equal(back, array)
+    np.testing.assert_array_equal(np.load(tmp_path / "float32.npy"), striate.io.load(tmp_path / "float32.npy")["data"])
+
+
+def test_h5py_reads_our_files(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    striate.io.save(tmp_path / "a.h5", {"group/x": np.arange(6.0).reshape(2, 3)})
+    with h5py.File(tmp_path / "a.h5") as f:
+        np.testing.assert_array_equal(f["group/x"][:], np.arange(6.0).reshape(2, 3))
+
+
+def test_files_that_cannot_be_read_are_oserrors_and_unknown_names_valueerrors(tmp_path):
+    with pytest.raises(OSError, match="no such file"):
+        striate.io.load(tmp_path / "nothing.npy")
+    (tmp_path / "broken.npy").write_bytes(b"\x93NUMPY\x01\x00")
+    with pytest.raises(OSError, match="broken.npy"):
+        striate.io.load(tmp_path / "broken.npy")
+    with pytest.raises(ValueError, match="npy"):
+        striate.io.load(tmp_path / "a.xyz")
+    striate.io.save(tmp_path / "a.npy", np.ones(2))
+    with pytest.raises(OSError, match="exists"):
+        striate.io.save(tmp_path / "a.npy", np.zeros(2))
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), np.ones(2))
+    with pytest.raises(ValueError, match="dtype"):
+        striate.io.save(tmp_path / "b.npy", np.array(["text"]))
+
+
+def test_whitening_reaches_the_variance_and_treats_others_alike():
+    images = striate.images.dead_leaves(3, (64, 80))
+    white, state = striate.images.whiten(images, return_state=True)
+    assert white.shape == images.shape and white.dtype == np.float32
+    assert np.isclose(white.var(axis=(1, 2)).mean(), 0.1, rtol=1e-4)
+    np.testing.assert_allclose(striate.images.whiten(images[1], state=state), white[1], atol=1e-5)
+    back = striate.images.unwhiten(white, state)
+    error = ((back - images + images.mean(axis=(1, 2), keepdims=True)) ** 2).sum() / (
+        (images - images.mean(axis=(1, 2), keepdims=True)) ** 2
+    ).sum()
+    assert error < 0.05
+
+
+def test_patches_are_cut_and_put_together():
+    images = [striate.images.dead_leaves(1, shape)[0] for shape in ((40, 50), (33, 35))]
+    patches, state = striate.images.extract_patches(
+        images, 8, sampling="all", stride=3, remove_mean=True, return_state=True
+    )
+    np.testing.assert_allclose(patches.mean(axis=1), 0, atol=1e-6)
+    i, r, c = state["positions"][7]
+    cut = images[i][r : r + 8, c : c + 8]
+    np.testing.assert_allclose(patches[7].reshape(8, 8) + state["means"][7], cut, atol=1e-6)
+    for a, b in zip(striate.images.assemble_patches(patches, state), images):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    with pytest.raises(ValueError, match="64"):
+        striate.images.extract_patches(images, 64)
+
+
+def test_metrics_by_their_definitions():
+    rng = np.random.default_rng(0)
+    a, b = rng.random((2, 32, 32))
+    mse = ((a - b) ** 2).mean()
+    assert np.isclose(striate.metrics.psnr(a, b), 10 * np.log10(a.max() ** 2 / mse))
+    assert np.isclose(striate.metrics.psnr(a, b, peak=1.0), -10 * np.log10(mse))
+    assert striate.metrics.psnr(a, a) == np.inf
+    assert np.isclose(striate.metrics.snr(a, b), 10 * np.log10((a**2).sum() / ((a - b) ** 2).sum()))
+    assert np.isclose(striate.metrics.ssim(a, a), 1)
+    D = rng.standard_normal((6, 10))
+    assert striate.metrics.atom_recovery(D, -D[::-1]) == 1
+    with pytest.raises(ValueError, match="peak"):
+        striate.metrics.psnr(a, b, peak="most")
+    with pytest.raises(ValueError, match="shape"):
+        striate.metrics.psnr(a, b[:5])
+
+
+def test_dead_leaves_are_a_function_of_their_seed():
+    a, b, c = (striate.images.dead_leaves(2, (32, 32), seed=s) for s in (1, 1, 2))
+    np.testing.assert_array_equal(a, b)
+    assert (a != c).any() and a.min() >= 0 and a.max() <= 1
