@@ -5,6 +5,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -43,15 +44,20 @@ SparseCodes<T> from_csr(const Vector<T>& data, const Vector<std::int64_t>& indic
   if (at.empty() || at.back() != std::ssize(values) || values.size() != all.size())
     throw Error("codes: ", values.size(), " values, ", all.size(), " indices and ", at.size(),
                 " starts are no CSR matrix");
-  // NaN and infinity pass: who receives the codes says what becomes of them.
   SparseCodes<T> codes(atoms);
+  std::vector<T> finite(values.begin(), values.end());
+  for (T& x : finite)
+    if (!std::isfinite(x)) x = 0;
   for (std::size_t j = 0; j + 1 < at.size(); ++j) {
     if (at[j] < 0 || at[j] > at[j + 1])
       throw Error("codes: row ", j, " starts at ", at[j], " and ends at ", at[j + 1]);
     const auto first = static_cast<std::size_t>(at[j]);
     const auto count = static_cast<std::size_t>(at[j + 1]) - first;
-    codes.append(std::span(all).subspan(first, count), values.subspan(first, count));
+    codes.append(std::span<const std::int32_t>(all).subspan(first, count),
+                 std::span<const T>(finite).subspan(first, count));
   }
+  // NaN and infinity pass: who receives the codes says what becomes of them.
+  std::ranges::copy(values, codes.values().begin());
   return codes;
 }
 
