@@ -36,11 +36,12 @@ def test_models_are_saved_loaded_and_pickled(patches, tmp_path):
 
 
 def test_an_interrupted_run_resumes_to_the_same_bits(patches, tmp_path):
-    whole = striate.learn(patches, 48, **SETTINGS)
+    settings = {**SETTINGS, "steps": 300}
+    whole = striate.learn(patches, 48, **settings)
     checkpoint = tmp_path / "state.h5"
-    part = striate.learn(patches, 48, checkpoint=checkpoint, callback=lambda t: False, **SETTINGS)
+    part = striate.learn(patches, 48, checkpoint=checkpoint, callback=lambda t: False, **settings)
     assert part.status == "stopped"
-    rest = striate.learn(patches, 48, checkpoint=checkpoint, resume=True, **SETTINGS)
+    rest = striate.learn(patches, 48, checkpoint=checkpoint, resume=True, **settings)
     np.testing.assert_array_equal(rest.atoms, whole.atoms)
 
 
