@@ -1,5 +1,5 @@
-"""Tests of dev/check_includes and dev/check_layout: on small trees, each forbidden thing is found
-and each allowed one is not."""
+"""Tests of dev/check_includes and dev/check_layout (on small trees, each forbidden thing is found and
+each allowed one is not) and of how dev/regen_docs reads sources."""
 
 import importlib.machinery
 import importlib.util
@@ -111,6 +111,40 @@ class Layout(Tree):
                 "src/striate/bad/y.cc: y.test.cc is missing",
             ],
         )
+
+
+class Docs(Tree):
+    docs = load("regen_docs")
+
+    def setUp(self):
+        self.docs.ROOT = self.tree(
+            {
+                "a.h": "// One: two\n// words. More.\n\nint a;\n",
+                "b.cc": "x\n  // [howto-begin]\n  int b;\n    c\n  // [howto-end]\ny\n",
+                "page.md": "t\n<!-- source: b.cc -->\n```cpp\nold\n```\nu\n"
+                '<!-- source: a.h from "int a" to "//" -->\n```\n```\n',
+            }
+        )
+
+    def test_sentence(self):
+        self.assertEqual(
+            self.docs.first_sentence(self.docs.head_comment(self.docs.ROOT / "a.h")),
+            "One: two words",
+        )
+        lines = ["Problem    min f", "           + g", "Update     h"]
+        self.assertEqual(self.docs.first_sentence(lines), "min f + g")
+
+    def test_fence_is_filled_and_the_rest_is_kept(self):
+        page = self.docs.ROOT / "page.md"
+        page.write_text(page.read_text().split('<!-- source: a.h')[0])
+        self.assertEqual(
+            self.docs.howto_page(page),
+            "t\n<!-- source: b.cc -->\n```cpp\nint b;\n  c\n```\nu\n",
+        )
+
+    def test_lines_that_are_not_there_are_an_error(self):
+        with self.assertRaisesRegex(SystemExit, "a.h has no lines from 'int a' to '//'"):
+            self.docs.howto_page(self.docs.ROOT / "page.md")
 
 
 if __name__ == "__main__":
