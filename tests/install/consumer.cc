@@ -1,7 +1,7 @@
-#include <cmath>
-#include <cstdio>
 #include <striate/dictionaries/constructors.h>
 #include <striate/solvers/lasso.h>
+#include <cmath>
+#include <cstdio>
 int main() {
   const striate::Dictionary<float> atoms(striate::random_atoms<float>(64, 128, 0));
   striate::Matrix<float> patch(64, 1);
