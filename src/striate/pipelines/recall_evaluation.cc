@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
+#include <functional>
 #include <map>
 #include <numeric>
 
 #include "striate/catalog/memory_rules.h"
 #include "striate/catalog/solvers.h"
 #include "striate/core/random.h"
+#include "striate/memory/unit_codes.h"
 #include "striate/metrics/psnr.h"
 
 namespace striate {
@@ -52,6 +55,7 @@ struct Cues {
 std::vector<std::pair<std::string, std::string>> columns_of(const RecallRow& row) {
   return {{"rule", row.rule},
           {"steps", row.steps},
+          {"winners", join(row.winners)},
           {"patterns", join(row.patterns)},
           {"noise", join(row.noise)},
           {"noise_absolute", join(row.noise_absolute)},
@@ -66,6 +70,26 @@ std::vector<std::pair<std::string, std::string>> columns_of(const RecallRow& row
           {"psnr_nearest", join(row.psnr_nearest)},
           {"psnr_random", join(row.psnr_random)},
           {"psnr_zero", join(row.psnr_zero)}};
+}
+
+template <class T>
+std::int64_t energy_support(const SparseCodes<T>& codes, double share) {
+  std::vector<std::int64_t> sizes;
+  const UnitCodes<T> units = units_of_pairs(codes);
+  for (std::int64_t j = 0; j < units.size(); ++j) {
+    std::vector<double> energy;
+    for (const std::complex<T> z : units[j].values) energy.push_back(std::norm(z));
+    std::ranges::sort(energy, std::greater());
+    const double wanted = share * std::accumulate(energy.begin(), energy.end(), 0.0);
+    double held = 0;
+    std::size_t size = 0;
+    while (size < energy.size() && held < wanted) held += energy[size++];
+    sizes.push_back(std::max<std::int64_t>(1, static_cast<std::int64_t>(size)));
+  }
+  if (sizes.empty()) return 1;
+  const auto middle = sizes.begin() + std::ssize(sizes) / 2;
+  std::ranges::nth_element(sizes, middle);
+  return *middle;
 }
 
 template <class T>
@@ -114,15 +138,18 @@ std::vector<RecallRow> evaluate_recall(const Model<T>& model, MatrixView<const T
   const auto units = model.atoms.columns() / 2;
 
   std::vector<RecallRow> rows;
-  for (const std::string& rule : evaluation.rules)
+  std::vector<double> shares;  // of the rows' variants
+  for (const RecallVariant& variant : evaluation.variants)
     for (const char* steps : {"1", "settled"})
       for (const int patterns : evaluation.patterns)
-        for (const double noise : evaluation.noises)
-          rows.push_back({.rule = rule,
+        for (const double noise : evaluation.noises) {
+          shares.push_back(variant.energy_share);
+          rows.push_back({.rule = variant.rule,
                           .steps = steps,
                           .patterns = patterns,
                           .noise = noise,
                           .noise_absolute = noise * unit});
+        }
 
   RunState state(run, "recall", std::int64_t{evaluation.draws});
   for (int draw = 0; draw < evaluation.draws && !state.stopping(); ++draw) {
@@ -143,14 +170,17 @@ std::vector<RecallRow> evaluate_recall(const Model<T>& model, MatrixView<const T
     }
     if (state.stopping()) break;
 
-    for (RecallRow& row : rows) {
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      RecallRow& row = rows[r];
       const std::int64_t p = row.patterns;
       const auto level = static_cast<std::size_t>(std::ranges::find(evaluation.noises, row.noise) -
                                                   evaluation.noises.begin());
       const MatrixView<const T> target = chosen.view().middle_columns(0, p);
       const MatrixView<const T> noisy = cues[level].noisy.view().middle_columns(0, p);
       const SparseCodes<T> kept = stored.slice(0, p), cue = cues[level].codes.slice(0, p);
-      auto memory = make_memory<T>({.units = units, .rule = row.rule});
+      MemorySettings settings{.units = units, .rule = row.rule};
+      if (shares[r] < 1) settings.k = energy_support(kept, shares[r]);
+      auto memory = make_memory<T>(settings);
       std::vector<std::int64_t> ids(static_cast<std::size_t>(p));
       std::iota(ids.begin(), ids.end(), 0);
       memory.store(kept, ids);
@@ -174,6 +204,7 @@ std::vector<RecallRow> evaluate_recall(const Model<T>& model, MatrixView<const T
       const auto mean = [&](double& running, double value) {
         running = (running * static_cast<double>(row.cues) + value * n) / total;
       };
+      mean(row.winners, static_cast<double>(memory.k()));
       mean(row.identification, identification_accuracy(recalled.ids, ids).share);
       mean(row.identification_nearest, identification_accuracy(nearest.ids, ids).share);
       mean(row.psnr_noisy, mean_psnr(target, noisy));
@@ -197,6 +228,7 @@ std::vector<RecallRow> evaluate_recall(const Model<T>& model, MatrixView<const T
 }
 
 #define STRIATE_INSTANTIATE(T)                                                                \
+  template std::int64_t energy_support(const SparseCodes<T>&, double);                        \
   template double patch_deviation(MatrixView<const T>);                                       \
   template Matrix<T> with_noise(MatrixView<const T>, double, std::uint64_t);                  \
   template double mean_psnr(MatrixView<const T>, MatrixView<const T>);                        \

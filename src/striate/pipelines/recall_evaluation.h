@@ -27,6 +27,7 @@ namespace striate {
 struct RecallRow {
   std::string rule;
   std::string steps;                // "1" or "settled"
+  double winners = 0;               // k, mean over the draws
   int patterns = 0;                 // P
   double noise = 0;                 // in units of the patches' standard deviation
   double noise_absolute = 0;        // standard deviation added to each pixel
@@ -45,8 +46,17 @@ struct RecallRow {
 // The columns of a table of rows, in their order above: name and text.
 std::vector<std::pair<std::string, std::string>> columns_of(const RecallRow& row);
 
+// A memory to be tried.
+struct RecallVariant {
+  std::string rule;
+  // k winners are the median size of the smallest sets of units that hold this share of the energy
+  // of a stored code; 1: all its units, as the memory itself chooses.
+  double energy_share = 1;
+};
+
 struct RecallEvaluation {
-  std::vector<std::string> rules = {"tpam", "graded_hebbian"};
+  // Phases of the strongest units; and the memory paper taken at its word.
+  std::vector<RecallVariant> variants = {{"tpam", 0.8}, {"graded_hebbian", 1}};
   std::vector<int> patterns;
   std::vector<double> noises;
   int draws = 10;
@@ -60,6 +70,10 @@ template <class T>
 std::vector<RecallRow> evaluate_recall(const Model<T>& model, MatrixView<const T> clean,
                                        const RecallEvaluation& evaluation, const Run& run = {});
 
+// The median over the codes (of pairs) of the number of strongest units that hold this share of a
+// code's energy, at least 1.
+template <class T>
+std::int64_t energy_support(const SparseCodes<T>& codes, double share);
 // The standard deviation of all elements about 0: the unit of noise.
 template <class T>
 double patch_deviation(MatrixView<const T> patches);

@@ -125,8 +125,12 @@ std::vector<RecallExample> recall_examples(const Model<float>& model,
   const Matrix<float> noisy =
       with_noise<float>(stored, example_noise * unit, static_cast<std::uint64_t>(seed) + 1);
   const Dictionary<float> dictionary(model.atoms);
-  auto memory = make_memory<float>({.units = model.atoms.columns() / 2, .rule = "tpam"});
-  memory.store(encode_with<float>(model, dictionary, stored, 1e-4, run).codes);
+  const SparseCodes<float> codes = encode_with<float>(model, dictionary, stored, 1e-4, run).codes;
+  const RecallVariant variant = RecallEvaluation{}.variants.front();
+  auto memory = make_memory<float>({.units = model.atoms.columns() / 2,
+                                    .rule = variant.rule,
+                                    .k = energy_support(codes, variant.energy_share)});
+  memory.store(codes);
   const SparseCodes<float> cues = encode_with<float>(model, dictionary, noisy, 1e-4, run).codes;
   const auto recalled = memory.recall(cues, {.readout = Readout::graded, .trace = true});
   const Matrix<float> states = memory.decode(recalled, dictionary, noisy);
