@@ -1,6 +1,7 @@
 import doctest
 import importlib
 import multiprocessing
+import pathlib
 import subprocess
 import sys
 
@@ -43,3 +44,9 @@ def test_a_forked_child_works():
     want = [_code(seed) for seed in range(4)]
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map(_code, range(4)) == want
+
+
+def test_stubs_are_those_of_the_package():
+    script = pathlib.Path(__file__).parents[2] / "dev" / "stubs"
+    out = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    assert out.returncode == 0, out.stderr

@@ -1,0 +1,144 @@
+# Written by dev/stubs; do not edit.
+from typing import Any
+
+from . import images as images, io as io, memory as memory, metrics as metrics
+
+__version__: str
+
+class ConvergenceWarning(UserWarning):
+    ...
+class Dictionary:
+    def __init__(
+        self,
+        atoms: Any,
+    ) -> Any: ...
+    @property
+    def atoms(self) -> Any: ...
+    @property
+    def shape(self) -> Any: ...
+class EncodeInfo:
+    status: Any
+    iterations: Any
+    nonzeros: Any
+    objective: Any
+    relative_gap: Any
+    seconds: Any
+    converged: Any
+    def __init__(
+        self,
+        status: Any,
+        iterations: Any,
+        nonzeros: Any,
+        objective: Any,
+        relative_gap: Any,
+        seconds: Any,
+        converged: Any,
+    ) -> Any: ...
+class Model:
+    def __init__(
+        self,
+        native: Any,
+        precision: Any,
+        status: str = 'completed',
+    ) -> Any: ...
+    @property
+    def atoms(self) -> Any: ...
+    @property
+    def coder(self) -> Any: ...
+    def decode(
+        self,
+        codes: Any,
+    ) -> Any: ...
+    @property
+    def dictionary(self) -> Any: ...
+    def encode(
+        self,
+        X: Any,
+        **settings,
+    ) -> Any: ...
+    @property
+    def group_size(self) -> Any: ...
+    @property
+    def history(self) -> Any: ...
+    @property
+    def preprocessing(self) -> Any: ...
+    def save(
+        self,
+        path: Any,
+        overwrite: bool = False,
+    ) -> Any: ...
+def encode(
+    X: Any,
+    dictionary: Any,
+    *,
+    method: str = 'lasso',
+    initial: Any = ...,
+    threads: Any = ...,
+    max_seconds: Any = ...,
+    dense: bool = False,
+    return_info: bool = False,
+    callback: Any = ...,
+    lam: Any = ...,
+    lam_relative: Any = ...,
+    tolerance: float = 0.0001,
+    max_iterations: int = 10000,
+    positive: bool = False,
+    penalty_weights: Any = ...,
+    group_size: Any = ...,
+) -> Any: ...
+def learn(
+    source: Any,
+    n_components: Any,
+    *,
+    initial: Any = ...,
+    checkpoint: Any = ...,
+    resume: bool = False,
+    threads: Any = ...,
+    max_seconds: Any = ...,
+    callback: Any = ...,
+    method: str = 'online',
+    coder: str = 'lasso',
+    group_size: Any = ...,
+    lam: Any,
+    mu: float = 0.0,
+    positive: bool = False,
+    tolerance: float = 0.001,
+    max_iterations: int = 10000,
+    batch: int = 256,
+    steps: Any = ...,
+    epochs: Any = ...,
+    shuffle: bool = True,
+    held_out: Any = ...,
+    held_out_period: int = 50,
+    min_improvement: float = 0.0,
+    patience: int = 10,
+    replace: str = 'worst',
+    min_use: float = 0.001,
+    seed: int = 0,
+    forgetting: float = 20.0,
+    passes: int = 1,
+    block: int = 32,
+    step_rule: str = 'curvature',
+    step_size: float = 0.5,
+    step_decay: float = 100.0,
+    momentum: float = 0.0,
+    input: str = 'auto',
+    pixel_scale: str = 'unit',
+    colour: bool = False,
+    whiten: str = 'filter',
+    cutoff: float = 0.4,
+    variance: float = 0.1,
+    factor: Any = ...,
+    patch: int = 16,
+    sampling: str = 'random',
+    count: int = 100000,
+    border: Any = ...,
+    stride: int = 1,
+    remove_mean: bool = False,
+    minimum_deviation: float = 0.0,
+) -> Any: ...
+def load(
+    path: Any,
+) -> Any: ...
+def set_thread_count(*args: Any) -> Any: ...
+def thread_count(*args: Any) -> Any: ...

@@ -1,0 +1,35 @@
+# Written by dev/stubs; do not edit.
+from typing import Any
+
+def assemble_patches(
+    patches: Any,
+    state: Any,
+) -> Any: ...
+def dead_leaves(
+    n: int = 10,
+    shape: Any = ...,
+    seed: int = 0,
+    dtype: Any = ...,
+    **settings,
+) -> Any: ...
+def extract_patches(
+    images: Any,
+    patch: int = 16,
+    *,
+    return_state: bool = False,
+    **settings,
+) -> Any: ...
+def unwhiten(
+    images: Any,
+    state: Any,
+    regularization: float = 0.001,
+) -> Any: ...
+def whiten(
+    images: Any,
+    cutoff: float = 0.4,
+    variance: float = 0.1,
+    *,
+    filter: bool = True,
+    state: Any = ...,
+    return_state: bool = False,
+) -> Any: ...
