@@ -14,8 +14,9 @@ add_library(striate_flags INTERFACE)  # how our own files are compiled; never ex
 target_compile_options(striate_flags INTERFACE -Wall -Wextra -Wpedantic
   -fvisibility-inlines-hidden -ffp-contract=fast $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # Its own AVX-512 headers set these off (GCC bug 105593).
-  target_compile_options(striate_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized)
+  # Its own AVX-512 headers set off the first two, std::string the third (GCC bugs 105593, 105651).
+  target_compile_options(striate_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized
+    -Wno-restrict)
 endif()
 target_compile_definitions(striate_flags INTERFACE EIGEN_DONT_PARALLELIZE EIGEN_MPL2_ONLY)
 if(NOT STRIATE_ARCH STREQUAL "portable")
