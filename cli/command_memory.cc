@@ -257,7 +257,9 @@ int recall_in(Invocation& call) {
                     {"steps", result.steps[i]},
                     {"ending", std::string(name_of(result.endings[i]))}});
   }
-  call.print(fmt::format("energy never rises: {}\n", name_of(result.covered_by)));
+  if (result.covered_by == Cover::none)
+    call.print("no theorem says that the energy of this rule never rises\n");
+  else call.print(fmt::format("theorem {}: the energy never rises\n", name_of(result.covered_by)));
   call.json() = {
       {"memory", path}, {"covered_by", std::string(name_of(result.covered_by))}, {"cues", rows}};
   if (!output.empty()) {

@@ -75,8 +75,9 @@ void draw_panels(GnuplotScript& script, const PanelGrid& grid, int top,
     script.line("unset label");
     const double middle = (left + grid.side / 2.0) / grid.width;
     if (titles)
-      script.line(fmt::format("set label 1 {} at screen {},{} center font ',15'",
-                              gnuplot_text(panel.title), middle, 1 - (upper - 20) / grid.height));
+      script.line(fmt::format("set label 1 {} at screen {},{} center font ',{}'",
+                              gnuplot_text(panel.title), middle, 1 - (upper - 20) / grid.height,
+                              grid.side < 200 ? 12 : 15));
     script.line(fmt::format("set label 2 {} at screen {},{} center font ',12' textcolor '#555555'",
                             gnuplot_text(panel.caption), middle,
                             1 - (upper + grid.side + 16) / grid.height));
@@ -179,8 +180,8 @@ std::string panel_rows(std::span<const std::vector<Panel>> rows) {
 
 std::string marked_picture(ImageView<const float> image, std::int64_t row, std::int64_t column,
                            std::int64_t rows, std::int64_t columns) {
-  const int zoom =
-      static_cast<int>(std::max<std::int64_t>(1, 480 / std::max(image.columns, image.rows)));
+  const auto longer = static_cast<double>(std::max(image.columns, image.rows));
+  const int zoom = std::max(1, static_cast<int>(std::lround(512 / longer)));
   const Colours colours = colours_of(image, full_range(image), zoom);
   // Large pictures are shown smaller; the box keeps its place since axes count pixels.
   const double shrink = std::min(1.0, 640.0 / std::max(colours.columns, colours.rows));
@@ -225,10 +226,10 @@ std::string curves(const Axes& axes, std::span<const Curve> curves, PictureForma
   GnuplotScript script({.format = format, .width = axes.width, .height = axes.height});
   script.line("set border 3 linecolor rgb '#777777'; set tics nomirror textcolor rgb '#333333'");
   script.line("set grid ytics linecolor rgb '#e4e4e4' linetype 1");
-  script.line("set key outside right top Left reverse spacing 1.3 samplen 2");
+  script.line("set key outside bottom center horizontal Left reverse maxcols 2 width 1 samplen 2");
   if (!axes.title.empty()) script.line("set title " + gnuplot_text(axes.title));
   script.line("set xlabel " + gnuplot_text(axes.x) + "; set ylabel " + gnuplot_text(axes.y));
-  script.line("set offsets graph 0.03, graph 0.03, 0, 0");
+  script.line("set xrange [*:*] noextend; set offsets graph 0.03, graph 0.03, 0, 0");
   if (axes.logarithmic_x) {
     // Ticks where the data are: powers of ten alone would say little.
     std::string ticks;

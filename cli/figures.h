@@ -73,7 +73,7 @@ struct Axes {
   std::string title = {}, x = {}, y = {};
   bool logarithmic_x = false;
   std::pair<double, double> y_range = {0, 0};  // equal: chosen by the data
-  int width = 760, height = 400;
+  int width = 560, height = 440;
 };
 std::string curves(const Axes& axes, std::span<const Curve> curves,
                    PictureFormat format = PictureFormat::svg);

@@ -248,26 +248,33 @@ Parsed parse(const Command& command, std::span<const std::string> words) {
 }
 
 std::string to_toml(const Values& values, std::span<const std::string> arguments) {
-  toml::table root;
-  if (!arguments.empty()) {
-    toml::array list;
-    for (const std::string& word : arguments) list.push_back(word);
-    root.insert("arguments", list);
-  }
+  const auto quoted = [](const std::string& text) {
+    std::ostringstream out;
+    out << toml::value<std::string>(text);
+    return out.str();
+  };
+  const auto number = [](double x) {
+    const std::string text = to_text(x);
+    return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+  };
+  const auto list = [](const auto& items, const auto& item_text) {
+    std::string text;
+    for (const auto& item : items) text += (text.empty() ? "" : ", ") + item_text(item);
+    return "[" + text + "]";
+  };
+  std::string text;
+  if (!arguments.empty()) text += "arguments = " + list(arguments, quoted) + "\n";
   for (const auto& [name, value] : values) {
-    if (const auto* x = std::get_if<bool>(&value)) root.insert(name, *x);
-    if (const auto* x = std::get_if<std::int64_t>(&value)) root.insert(name, *x);
-    if (const auto* x = std::get_if<double>(&value)) root.insert(name, *x);
-    if (const auto* x = std::get_if<std::string>(&value)) root.insert(name, *x);
-    if (const auto* x = std::get_if<std::vector<double>>(&value)) {
-      toml::array list;
-      for (double number : *x) list.push_back(number);
-      root.insert(name, list);
-    }
+    if (std::holds_alternative<std::monostate>(value)) continue;
+    text += name + " = ";
+    if (const auto* word = std::get_if<std::string>(&value)) text += quoted(*word);
+    else if (const auto* real = std::get_if<double>(&value)) text += number(*real);
+    else if (const auto* reals = std::get_if<std::vector<double>>(&value))
+      text += list(*reals, number);
+    else text += to_text(value);
+    text += "\n";
   }
-  std::ostringstream text;
-  text << root << '\n';
-  return text.str();
+  return text;
 }
 
 }  // namespace striate::cli

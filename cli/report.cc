@@ -204,6 +204,7 @@ p { max-width: 46rem; margin: .5rem 0 1rem; }
 figure { margin: 1rem 0 1.4rem; }
 figure img { max-width: 100%; height: auto; display: block; }
 figcaption { color: #57606a; font-size: .9rem; max-width: 46rem; margin-top: .35rem; }
+.plot img { max-width: 40rem; width: 100%; }
 .pixels img { image-rendering: pixelated; }
 .row { display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: flex-start; }
 .row > * { flex: 1 1 24rem; min-width: 0; }
@@ -273,14 +274,14 @@ void write_opening(Page& page, const TwoLayerResult& result) {
               fmt::format("A patch of your picture with noise of {:g} patch standard deviations; "
                           "what its sparse code says of it; what the memory, which holds {} "
                           "patches, gives back; and the patch that was stored. The patch was "
-                          "drawn at random, not chosen.",
+                          "drawn at random, not chosen. All four have the same grey scale.",
                           example.noise, example.stored),
               "noisy patch, sparse coding, recalled patch, stored patch");
   page.add("<div class=\"row\">\n");
   page.figure("picture.png", "Where the patch was cut from.", "the picture with the patch marked");
   page.figure("trace.svg",
               "The memory at work: how much its state resembles each stored code, step by step.",
-              "overlaps with the stored codes by step");
+              "overlaps with the stored codes by step", "plot");
   page.add("</div>\n");
   page.figure("more.png", "More patches, as they came.", "more noisy, coded and recalled patches");
 }
@@ -308,7 +309,7 @@ void write_dictionary(Page& page, const TwoLayerResult& result) {
   page.add("</div></div>\n");
   page.figure("learning.svg",
               "The objective ½|y − Dz|² + λ Σ|z| on patches that were never learned from.",
-              "learning curve");
+              "learning curve", "plot");
   if (!result.coding.empty()) {
     page.heading("The codes");
     page.facts(result.coding);

@@ -19,10 +19,10 @@ std::vector<Figure> demo_figures(const TwoLayerResult& result);
 
 // What the page says of how it was made.
 struct ReportContext {
-  std::string command;    // the line that repeats it
-  std::string images;     // "10 generated images", "photos/"
-  std::string processor;  // and number of threads
-  std::string note = {};  // a sentence at the top if something is missing; mostly empty
+  std::string command = {};    // the line that repeats it
+  std::string images = {};     // "10 generated images", "photos/"
+  std::string processor = {};  // and number of threads
+  std::string note = {};       // a sentence at the top if something is missing; mostly empty
 };
 std::string demo_report(const TwoLayerResult& result, const std::vector<Figure>& figures,
                         const ReportContext& context);

@@ -1,0 +1,106 @@
+#include "cli/command_memory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/try_model.h"
+#include "striate/codes/sparse_codes.h"
+#include "striate/io/formats.h"
+
+namespace striate::cli {
+namespace {
+
+using testing::HasSubstr;
+
+class CommandMemory : public WithModel {
+ protected:
+  void SetUp() override {
+    WithModel::SetUp();
+    for (const char* line : {"striate encode leaves --model model.h5 --sampling random --count 4 "
+                             "--minimum-deviation 0.3 --lambda 0.3 -o codes.h5",
+                             "striate memory create --model model.h5 --rule top1 -o memory"})
+      ASSERT_EQ(try_line(line).exit_code, 0) << line;
+  }
+  static nlohmann::json json_of(const std::string& line) {
+    const CliResult result = try_line(line + " --json");
+    EXPECT_EQ(result.exit_code, 0) << line << "\n" << result.err;
+    return nlohmann::json::parse(result.out);
+  }
+};
+
+TEST_F(CommandMemory, StoresRecallsAndInspects) {
+  const auto stored = json_of("striate memory store memory codes.h5");
+  EXPECT_EQ(stored["ids"], nlohmann::json({0, 1, 2, 3}));
+  const auto inspected = json_of("striate memory inspect memory");
+  EXPECT_EQ(inspected["patterns"], 4);
+  EXPECT_EQ(inspected["units"], 20);
+  EXPECT_EQ(inspected["rule"], "top1");
+  // top1 is exact: a stored code is its own best match.
+  const auto recalled = json_of("striate memory recall memory codes.h5 -o r.h5");
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(recalled["cues"][i]["id"], i);
+    EXPECT_GT(recalled["cues"][i]["margin"], 0);
+  }
+  EXPECT_EQ(load("r.h5").at("recall/ids").to<std::int64_t>(),
+            (std::vector<std::int64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(SparseCodes<float>::from_archive(load("r.h5")).atoms(), 40);
+}
+
+TEST_F(CommandMemory, ImagesAreCuesWithAModel) {
+  ASSERT_EQ(try_line("striate memory store memory leaves --model model.h5 --sampling random "
+                     "--count 3 --minimum-deviation 0.3")
+                .exit_code,
+            0);
+  const auto recalled = json_of(
+      "striate memory recall memory leaves --model model.h5 --sampling "
+      "random --count 3 --minimum-deviation 0.3 -o r.h5");
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(recalled["cues"][i]["id"], i);
+  EXPECT_EQ(load("r.h5").at("signals").shape(), (std::vector<std::int64_t>{3, 36}));
+}
+
+TEST_F(CommandMemory, SameStatesForAnyThreads) {
+  ASSERT_EQ(try_line("striate memory store memory codes.h5").exit_code, 0);
+  for (const char* threads : {"1", "2", "4"})
+    ASSERT_EQ(try_line(std::string("striate memory recall memory codes.h5 --threads ") + threads +
+                       " -o r" + threads + ".npz")
+                  .exit_code,
+              0);
+  EXPECT_EQ(load("r1.npz").arrays, load("r2.npz").arrays);
+  EXPECT_EQ(load("r1.npz").arrays, load("r4.npz").arrays);
+}
+
+TEST_F(CommandMemory, APackedMemoryIsTheSame) {
+  ASSERT_EQ(try_line("striate memory store memory codes.h5").exit_code, 0);
+  ASSERT_EQ(try_line("striate memory create memory --pack -o packed.h5").exit_code, 0);
+  auto a = json_of("striate memory recall memory codes.h5");
+  auto b = json_of("striate memory recall packed.h5 codes.h5");
+  EXPECT_EQ(a["cues"], b["cues"]);
+  refused("striate memory store packed.h5 codes.h5", 1, "packed.h5");
+}
+
+TEST_F(CommandMemory, Refuses) {
+  refused("striate memory create -o m", 2, "--units is missing");
+  refused("striate memory create --units 0 -o m", 2, "--units is 0");
+  refused("striate memory create --units 8 --k 9 -o m", 2,
+          "--k is 9; it must be at most the 8 units");
+  refused("striate memory create --units 8 --rule hopfild -o m", 2,
+          "--rule is 'hopfild'; it must be one of");
+  refused("striate memory create --units 8 --truncation absolute -o m", 2, "theta");
+  refused("striate memory create --model model.h5 --units 7 -o m", 2, "the model has 20 pairs");
+  refused("striate memory create --units 8 -o memory", 2, "--output memory: exists already");
+  refused("striate memory create --pack -o p.h5", 2, "--pack needs the MEMORY");
+  refused("striate memory store memory leaves", 2, "need --model");
+  refused("striate memory store none codes.h5", 1, "none");
+  refused("striate memory store memory", 2, "MEMORY INPUT is missing");
+  ASSERT_EQ(try_line("striate memory create --units 8 -o small").exit_code, 0);
+  refused("striate memory store small codes.h5", 1, "codes of 40 atoms; this memory has 8");
+  save("none.h5", SparseCodes<float>(40).to_archive());
+  refused("striate memory store memory none.h5", 1, "there are no patterns");
+  save("odd.npz", SparseCodes<float>(39).to_archive());
+  refused("striate memory recall memory odd.npz", 1, "odd.npz: codes of 39 atoms");
+}
+
+}  // namespace
+}  // namespace striate::cli
