@@ -74,19 +74,7 @@ Planted<T> plant(const PlantSettings& s) {
   return p;
 }
 
-template <class T>
-Matrix<T> random_matrix(std::int64_t rows, std::int64_t columns, std::uint64_t seed) {
-  Matrix<T> matrix(rows, columns);
-  for (std::int64_t j = 0; j < columns; ++j) {
-    Random random(seed, stream("random matrix"), static_cast<std::uint64_t>(j));
-    for (std::int64_t i = 0; i < rows; ++i) matrix(i, j) = static_cast<T>(random.normal());
-  }
-  return matrix;
-}
-
 template Planted<float> plant(const PlantSettings&);
 template Planted<double> plant(const PlantSettings&);
-template Matrix<float> random_matrix(std::int64_t, std::int64_t, std::uint64_t);
-template Matrix<double> random_matrix(std::int64_t, std::int64_t, std::uint64_t);
 
 }  // namespace striate

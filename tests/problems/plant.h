@@ -9,6 +9,7 @@
 
 #include "striate/codes/sparse_codes.h"
 #include "striate/core/matrix.h"
+#include "tests/problems/random_matrix.h"
 
 namespace striate {
 
@@ -33,9 +34,5 @@ struct Planted {
 // The same problem for float as for double, but for rounding. Error: sizes that do not fit.
 template <class T = double>
 Planted<T> plant(const PlantSettings& settings);
-
-// m x n independent normal numbers.
-template <class T = double>
-Matrix<T> random_matrix(std::int64_t rows, std::int64_t columns, std::uint64_t seed);
 
 }  // namespace striate
