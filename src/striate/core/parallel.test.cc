@@ -151,6 +151,21 @@ TEST(ParallelFor, NestedCallsRunOnTheirOwnThread) {
   EXPECT_EQ(threads_that_meet(4).size(), 4u);  // and the pool is free again
 }
 
+TEST(ParallelFor, NestedCallsDoSoWhereThePoolIsFreeToo) {
+  const striate::Run alone{.threads = 1}, four{.threads = 4};
+  RunState outer(alone), state(four);
+  const auto caller = std::this_thread::get_id();
+  parallel_for(
+      1,
+      [&](std::int64_t, int) {
+        parallel_for(
+            100,
+            [&](std::int64_t, int) { EXPECT_EQ(std::this_thread::get_id(), caller), sleep_ms(1); },
+            state);
+      },
+      outer);
+}
+
 TEST(ParallelFor, ConcurrentCallersAllFinish) {
   std::vector<std::int64_t> sums(6);
   {

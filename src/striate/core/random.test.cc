@@ -72,15 +72,18 @@ TEST(Random, UniformIsFlatOnTheHalfOpenInterval) {
   const int n = 200000, bins = 20;
   std::vector<int> counts(bins);
   double sum = 0, squares = 0;
+  int odd = 0;
   for (int i = 0; i < n; ++i) {
     const double u = random.uniform();
     ASSERT_GE(u, 0);
     ASSERT_LT(u, 1);
-    ASSERT_EQ(u * 0x1p53, std::floor(u * 0x1p53));  // 53 bits
+    ASSERT_EQ(u * 0x1p53, std::floor(u * 0x1p53));  // 53 bits, and the last is used
+    odd += std::fmod(u * 0x1p53, 2) == 1;
     ++counts[static_cast<std::size_t>(u * bins)];
     sum += u;
     squares += u * u;
   }
+  EXPECT_NEAR(odd, n / 2, 5 * std::sqrt(n / 4.0));
   double chi2 = 0;
   for (int count : counts) chi2 += std::pow(count - n / bins, 2) / (n / bins);
   EXPECT_LT(chi2, 43.8);  // 0.999 quantile of chi-squared with 19 degrees of freedom
