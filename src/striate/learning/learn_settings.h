@@ -45,7 +45,7 @@ struct EnumNames<StepRule> {
 };
 
 struct OnlineSettings {
-  double forgetting = 1;
+  double forgetting = 20;
   int passes = 1;
   int block = 32;
 
@@ -67,7 +67,7 @@ struct OnlineSettings {
 struct GradientSettings {
   StepRule step_rule = StepRule::curvature;
   double step_size = 0.5;
-  double step_decay = 0;
+  double step_decay = 100;
   double momentum = 0;
 
   static void describe(auto& s, auto&& visit) {
@@ -97,7 +97,7 @@ struct LearnSettings {
   double tolerance = 1e-3;
   int max_iterations = 10000;
   Initial initial = Initial::data;
-  std::int64_t batch = 512;
+  std::int64_t batch = 256;
   std::optional<std::int64_t> steps = {};
   std::optional<double> epochs = {};
   bool shuffle = true;
