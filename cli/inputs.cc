@@ -1,12 +1,19 @@
 #include "cli/inputs.h"
 
+#include <algorithm>
+#include <filesystem>
+
 #include "striate/core/text.h"
 #include "striate/io/formats.h"
+#include "striate/pipelines/pretrained.h"
 
 namespace striate::cli {
 
 template <class T>
 Model<T> load_model(const std::string& path) {
+  const auto shipped = pretrained_names();
+  if (!std::filesystem::exists(path) && std::ranges::find(shipped, path) != shipped.end())
+    return pretrained<T>(path);
   const Archive archive = load(path);
   try {
     return Model<T>::from_archive(archive);

@@ -16,14 +16,18 @@ struct ModelOptions {
   std::string dictionary = {};
 
   static void describe(auto& s, auto&& visit) {
-    visit(s.model, {.name = "model", .unit = "FILE", .sentence = "Model that learn wrote."});
+    visit(s.model, {.name = "model",
+                    .unit = "FILE",
+                    .sentence = "Model that learn wrote; dead-leaves is one that ships with "
+                                "Striate."});
     visit(s.dictionary, {.name = "dictionary",
                          .unit = "FILE",
                          .sentence = "Atoms alone in place of a model: an array (K, m)."});
   }
 };
 
-// IoError, or Error that begins with the file's name.
+// A model's file, or the name of one that ships with the library. IoError, or Error that begins
+// with the file's name.
 template <class T>
 Model<T> load_model(const std::string& path);
 

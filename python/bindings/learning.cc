@@ -8,6 +8,7 @@
 #include "bindings.h"
 #include "striate/io/formats.h"
 #include "striate/pipelines/learn_model.h"
+#include "striate/pipelines/pretrained.h"
 
 namespace striate::python {
 namespace {

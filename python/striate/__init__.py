@@ -6,7 +6,7 @@
 (100, 64)
 """
 
-from . import _striate, images, io, memory, metrics
+from . import _striate, dictionaries, images, io, memory, metrics
 from ._coding import ConvergenceWarning, Dictionary, EncodeInfo, encode
 from ._learning import Model, learn, load
 from ._striate import set_thread_count, thread_count
@@ -18,6 +18,7 @@ __all__ = [
     "Dictionary",
     "EncodeInfo",
     "Model",
+    "dictionaries",
     "encode",
     "images",
     "io",

@@ -80,3 +80,14 @@ def test_images_are_a_source_too(tmp_path):
 def test_settings_that_do_not_fit_are_refused(patches, change, words):
     with pytest.raises(ValueError, match=words):
         striate.learn(patches, 48, **{**SETTINGS, **change})
+
+
+def test_a_pretrained_model_codes_at_once():
+    model = striate.dictionaries.pretrained("dead-leaves")
+    images = striate.images.whiten(striate.images.dead_leaves(2, (64, 64), seed=5))
+    patches = striate.images.extract_patches(images, 12, count=100, remove_mean=True)
+    codes, info = model.encode(patches, return_info=True)
+    assert info.converged and codes.nnz < 0.5 * codes.shape[0] * codes.shape[1]
+    assert ((model.decode(codes) - patches) ** 2).sum() < 0.3 * (patches**2).sum()
+    with pytest.raises(ValueError, match="dead-leaves"):
+        striate.dictionaries.pretrained("leaves")

@@ -10,7 +10,7 @@ import pytest
 
 import striate
 
-MODULES = ["striate", "striate._coding", "striate._learning", "striate.memory"]
+MODULES = ["striate", "striate._coding", "striate._learning", "striate.memory", "striate.dictionaries"]
 
 
 @pytest.mark.parametrize("name", MODULES)

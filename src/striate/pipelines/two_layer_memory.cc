@@ -9,6 +9,7 @@
 #include "striate/core/timing.h"
 #include "striate/learning/learn.h"
 #include "striate/pipelines/learn_model.h"
+#include "striate/statistics/dictionary_report.h"
 
 namespace striate {
 namespace {
@@ -88,6 +89,27 @@ Values figures_of(const Encoding<float>& encoding, std::int64_t pairs) {
           {"worst_relative_gap", encoding.info.worst_gap()},
           {"not_converged", encoding.codes.signals() - encoding.info.count(Status::converged)},
           {"seconds_per_10000", encoding.info.seconds / n * 1e4}};
+}
+
+Values figures_of(const DictionaryReport& report) {
+  return {{"localised", report.localised},
+          {"oriented", report.oriented},
+          {"band_pass", report.band_pass},
+          {"median_cosine_in_pairs", report.median_cosine},
+          {"well_fitted_pairs", report.well_fitted_pairs},
+          {"median_orientation_difference", report.median_orientation_difference},
+          {"median_frequency_difference", report.median_frequency_difference},
+          {"median_phase_difference", report.median_phase_difference},
+          {"median_frequency", report.median_frequency}};
+}
+
+// The share of pairs that at least one in a thousand codes uses.
+double pairs_in_use(const SparseCodes<float>& codes) {
+  std::vector<std::int64_t> uses(static_cast<std::size_t>(codes.atoms() / 2));
+  for (const std::int32_t i : codes.indices()) uses[static_cast<std::size_t>(i / 2)] += i % 2 == 0;
+  const auto used = std::ranges::count_if(
+      uses, [&](std::int64_t n) { return n > 0 && 1000 * n >= codes.signals(); });
+  return static_cast<double>(used) / static_cast<double>(uses.size());
 }
 
 // The pair that the codes use most.
@@ -212,6 +234,8 @@ TwoLayerResult two_layer_memory(const std::vector<Image<float>>& images,
       encode_with<float>(result.model, dictionary, clean, 1e-4, stages.run());
   result.coding = figures_of(encoding, result.model.atoms.columns() / 2);
   result.pair = strongest_pair(encoding.codes);
+  result.dictionary = figures_of(dictionary_report<float>(result.model.atoms, {}, stages.run()));
+  result.dictionary["pairs_in_use"] = pairs_in_use(encoding.codes);
   result.phase_turn = turn_phase(result.model.atoms, result.pair, side);
   if (!stages.go_on_after("code")) return result;
 
