@@ -139,7 +139,8 @@ StepInfo GradientLearner<T>::step(Signals<T> batch, const Run& run) {
   StepInfo info;
   Stopwatch watch;
   const Dictionary<T> dictionary(atoms_);
-  const auto [codes, coded] = detail::encode_batch(settings_, dictionary, batch, run);
+  const auto [codes, coded] =
+      detail::encode_batch(settings_, settings_.lambda_at(steps_), dictionary, batch, run);
   info.seconds_coding = watch.seconds();
   info.complete = !detail::interrupted(coded);
   if (!info.complete) return info;

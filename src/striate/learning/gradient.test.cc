@@ -90,15 +90,15 @@ TEST(GradientLearner, PlainStepIsTheFormula) {
   const auto start = random_atoms<double>(10, 12, 7);
   const LearnSettings settings = pairs(StepRule::plain, 0.3);
   GradientLearner<double> learner(settings, start);
-  const auto codes =
-      detail::encode_batch<double>(settings, Dictionary<double>(learner.atoms()), y, {}).codes;
+  const auto codes = detail::encode_batch<double>(settings, *settings.lambda,
+                                                  Dictionary<double>(learner.atoms()), y, {})
+                         .codes;
   const auto fit = fit_gradient<double>(learner.atoms(), y, codes);
   auto expected = learner.atoms();
   const auto deviation = orthogonality_gradient(expected, 2);
   for (std::int64_t k = 0; k < 12; ++k) {
     // The diagonal of the deviation, +-2 d_k, only changes the length for unit atoms: left out.
-    double along = 0, square = 0;
-    for (std::int64_t i = 0; i < 10; ++i) along += deviation(i, k) * learner.atoms()(i, k ^ 1);
+    double square = 0;
     double c = 0;
     for (std::int64_t i = 0; i < 10; ++i) c += learner.atoms()(i, k) * learner.atoms()(i, k ^ 1);
     for (std::int64_t i = 0; i < 10; ++i) {

@@ -214,8 +214,9 @@ bool LearnJob<T>::add_row(const Run& run) {
     *mean = batches > 0 ? *mean / batches : std::numeric_limits<double>::quiet_NaN();
   row.held_out_objective = std::numeric_limits<double>::quiet_NaN();
   if (held_out_ > 0) {
-    const EncodeInfo info =
-        detail::encode_batch<T>(settings_, Dictionary<T>(atoms()), reserved_, run).info;
+    const EncodeInfo info = detail::encode_batch<T>(settings_, *settings_.lambda,
+                                                    Dictionary<T>(atoms()), reserved_, run)
+                                .info;
     if (detail::interrupted(info)) return false;
     row.held_out_objective = info.objective() / double(held_out_);
   }

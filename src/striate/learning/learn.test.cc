@@ -87,8 +87,9 @@ TEST(Learn, HeldOutObjectiveIsOfTheLastSignals) {
   const auto result = learn(signals, settings);
   const Judge judge(result.atoms.view(), {.lambda = 0.05, .group_size = 2});
   const auto last = signals.view().middle_columns(500, 100);
-  const auto codes =
-      detail::encode_batch<float>(settings, Dictionary<float>(result.atoms), last, {}).codes;
+  const auto codes = detail::encode_batch<float>(settings, *settings.lambda,
+                                                 Dictionary<float>(result.atoms), last, {})
+                         .codes;
   double sum = 0;
   for (std::int64_t j = 0; j < 100; ++j) sum += judge.objective(last.column(j), codes[j]);
   EXPECT_NEAR(result.history.back().held_out_objective, sum / 100, 1e-5 * sum / 100);

@@ -2,7 +2,9 @@
 // method reads are structs of their own inside it.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -92,9 +94,11 @@ struct LearnSettings {
   std::optional<std::int64_t> atoms = {};
   std::optional<int> group_size = {};
   std::optional<double> lambda = {};
+  std::optional<double> lambda_initial = {};
+  double lambda_halving = 100;
   double mu = 0;
   bool positive = false;
-  double tolerance = 1e-3;
+  double tolerance = 1e-2;
   int max_iterations = 10000;
   Initial initial = Initial::data;
   std::int64_t batch = 256;
@@ -114,6 +118,12 @@ struct LearnSettings {
   // The group size in force: as given, else 1 for lasso and 2 for group_lasso.
   int group_size_in_force() const { return group_size.value_or(coder == Coder::lasso ? 1 : 2); }
 
+  // The weight of the penalty for the batch after `steps` batches; lambda must be given.
+  double lambda_at(std::int64_t steps) const {
+    if (!lambda_initial) return *lambda;
+    return std::max(*lambda, *lambda_initial * std::exp2(-double(steps) / lambda_halving));
+  }
+
   static void describe(auto& s, auto&& visit) {
     visit(s.method, {.name = "method", .sentence = "How the dictionary is updated."});
     visit(s.coder, {.name = "coder", .sentence = "How the signals are coded."});
@@ -132,6 +142,19 @@ struct LearnSettings {
                      .range = above(0),
                      .sentence = "Weight of the penalty on the codes.",
                      .required = true});
+    visit(
+        s.lambda_initial,
+        {.name = "lambda_initial",
+         .python = "lam_initial",
+         .range = above(0),
+         .sentence = "Weight of the penalty for the first batch, lowered to lambda as learning "
+                     "goes on: sparser codes are quicker and form atoms sooner. Not given: lambda "
+                     "from the start."});
+    visit(s.lambda_halving, {.name = "lambda_halving",
+                             .python = "lam_halving",
+                             .range = above(0),
+                             .unit = "batches",
+                             .sentence = "Batches in which lambda_initial falls by half."});
     visit(s.mu, {.name = "mu",
                  .range = at_least(0),
                  .sentence = "Weight of the orthogonality of the atoms within a group, beside the "

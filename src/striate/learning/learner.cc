@@ -24,6 +24,9 @@ void check_learn_settings(std::string_view who, const LearnSettings& settings, s
   const int s = settings.group_size_in_force();
   if (rows < 1) throw Error(who, ": signals of dimension 0; there must be at least 1 row");
   if (atoms < 1) throw Error(who, ": no atoms; there must be at least 1");
+  if (settings.lambda_initial && *settings.lambda_initial < *settings.lambda)
+    throw Error(who, ": lambda_initial is ", *settings.lambda_initial,
+                "; it must be at least lambda, ", *settings.lambda);
   if (settings.atoms && *settings.atoms != atoms)
     throw Error(who, ": atoms is ", *settings.atoms, " but ", atoms, " initial atoms are given");
   if (atoms % s != 0) throw Error(who, ": group_size ", s, " does not divide ", atoms, " atoms");
@@ -56,17 +59,18 @@ Matrix<T> unit_columns(std::string_view who, MatrixView<const T> atoms) {
 }
 
 template <class T>
-Encoding<T> encode_batch(const LearnSettings& settings, const Dictionary<T>& dictionary,
-                         MatrixView<const T> signals, const Run& run) {
+Encoding<T> encode_batch(const LearnSettings& settings, double lambda,
+                         const Dictionary<T>& dictionary, MatrixView<const T> signals,
+                         const Run& run) {
   if (settings.coder == Coder::lasso)
     return lasso<T>(dictionary, signals,
-                    {.lambda = settings.lambda,
+                    {.lambda = lambda,
                      .tolerance = settings.tolerance,
                      .max_iterations = settings.max_iterations,
                      .positive = settings.positive},
                     nullptr, run);
   return group_lasso<T>(dictionary, signals,
-                        {.lambda = settings.lambda,
+                        {.lambda = lambda,
                          .group_size = settings.group_size_in_force(),
                          .tolerance = settings.tolerance,
                          .max_iterations = settings.max_iterations,
@@ -102,11 +106,11 @@ void check_saved(std::string_view method, const Archive& archive, const Matrix<T
                 atoms.rows(), " rows are needed");
 }
 
-#define STRIATE_INSTANTIATE(T)                                                    \
-  template Matrix<T> unit_columns(std::string_view, MatrixView<const T>);         \
-  template Encoding<T> encode_batch(const LearnSettings&, const Dictionary<T>&,   \
-                                    MatrixView<const T>, const Run&);             \
-  template void check_batch(std::string_view, MatrixView<const T>, std::int64_t); \
+#define STRIATE_INSTANTIATE(T)                                                          \
+  template Matrix<T> unit_columns(std::string_view, MatrixView<const T>);               \
+  template Encoding<T> encode_batch(const LearnSettings&, double, const Dictionary<T>&, \
+                                    MatrixView<const T>, const Run&);                   \
+  template void check_batch(std::string_view, MatrixView<const T>, std::int64_t);       \
   template void check_saved(std::string_view, const Archive&, const Matrix<T>&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

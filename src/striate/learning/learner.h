@@ -58,10 +58,11 @@ Matrix<T> unit_columns(std::string_view who, MatrixView<const T> atoms);
 // Error: another number of rows, no signals, NaN or infinity.
 template <class T>
 void check_batch(std::string_view who, MatrixView<const T> batch, std::int64_t rows);
-// Codes of the batch by settings.coder; and whether a stop or the time cut that short.
+// Codes of the batch by settings.coder with this lambda; and whether a stop or the time cut that short.
 template <class T>
-Encoding<T> encode_batch(const LearnSettings& settings, const Dictionary<T>& dictionary,
-                         MatrixView<const T> signals, const Run& run);
+Encoding<T> encode_batch(const LearnSettings& settings, double lambda,
+                         const Dictionary<T>& dictionary, MatrixView<const T> signals,
+                         const Run& run);
 bool interrupted(const EncodeInfo& info);
 // Run that cannot be stopped, for work that must not be left half done.
 inline Run uninterrupted(const Run& run) { return Run{.threads = run.threads}; }

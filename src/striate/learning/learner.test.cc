@@ -55,7 +55,8 @@ TEST(Learner, ReportsWhatTheCodesCost) {
     const auto learner = make_learner<double>(settings, random_atoms<double>(16, 24, 1, 2));
     const Judge judge(learner->atoms().view(), {.lambda = 0.1, .group_size = 2});
     const auto codes =
-        detail::encode_batch<double>(settings, Dictionary<double>(learner->atoms()), p.signals, {})
+        detail::encode_batch<double>(settings, *settings.lambda,
+                                     Dictionary<double>(learner->atoms()), p.signals, {})
             .codes;
     double sum = 0;
     for (std::int64_t j = 0; j < 60; ++j) sum += judge.objective(p.signals.column(j), codes[j]);
@@ -105,6 +106,30 @@ TEST(Learner, SameBitsForAnyThreadsAndThroughAnArchive) {
       EXPECT_EQ(learned<float>(settings, 8, 2, true), expected);
       EXPECT_EQ(learned<double>(settings, 8, 4, true), learned<double>(settings, 8, 1, false));
     }
+}
+
+TEST(Learner, LambdaFallsByHalvesToLambda) {
+  LearnSettings settings = settings_for(LearningMethod::online);
+  EXPECT_EQ(settings.lambda_at(0), 0.1);
+  settings.lambda_initial = 0.8;
+  settings.lambda_halving = 2;
+  EXPECT_DOUBLE_EQ(settings.lambda_at(0), 0.8);
+  EXPECT_DOUBLE_EQ(settings.lambda_at(2), 0.4);
+  EXPECT_DOUBLE_EQ(settings.lambda_at(5), 0.8 * std::exp2(-2.5));
+  EXPECT_EQ(settings.lambda_at(7), 0.1);
+  EXPECT_EQ(settings.lambda_at(1000000), 0.1);
+  const auto signals = random_matrix<double>(16, 50, 1);
+  for (LearningMethod method : methods) {  // and the codes of a batch are made with it
+    settings.method = method;
+    const auto learner = make_learner<double>(settings, random_atoms<double>(16, 24, 1, 2));
+    for (int t = 0; t < 8; ++t) {
+      const double nonzeros =
+          double(detail::encode_batch<double>(settings, settings.lambda_at(t),
+                                              Dictionary<double>(learner->atoms()), signals, {})
+                     .codes.nonzeros());
+      EXPECT_DOUBLE_EQ(learner->step(signals).nonzeros, nonzeros / 50);
+    }
+  }
 }
 
 TEST(Learner, StoppedWhileCodingNothingChanges) {
@@ -189,6 +214,8 @@ TEST(Learner, RefusesBadInput) {
     EXPECT_THAT(with([](auto& s) { s.lambda = 0; }, atoms), HasSubstr("lambda is 0"));
     EXPECT_THAT(with([](auto& s) { s.lambda.reset(); }, atoms), HasSubstr("lambda"));
     EXPECT_THAT(with([&](auto& s) { s.lambda = nan; }, atoms), HasSubstr("lambda"));
+    EXPECT_THAT(with([](auto& s) { s.lambda_initial = 0.05; }, atoms),
+                HasSubstr("lambda_initial is 0.05; it must be at least lambda, 0.1"));
     EXPECT_THAT(with([](auto& s) { s.group_size = 5; }, atoms),
                 HasSubstr("group_size 5 does not divide 24 atoms"));
     EXPECT_THAT(with([](auto& s) { s.coder = Coder::lasso; }, atoms),

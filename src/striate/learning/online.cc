@@ -74,7 +74,8 @@ std::pair<StepInfo, EncodeInfo> OnlineLearner<T>::accumulate(const Dictionary<T>
   detail::check_batch("online", batch, atoms_.rows());
   StepInfo info;
   Stopwatch watch;
-  auto [codes, coded] = detail::encode_batch(settings_, dictionary, batch, run);
+  auto [codes, coded] =
+      detail::encode_batch(settings_, settings_.lambda_at(steps_), dictionary, batch, run);
   info.seconds_coding = watch.seconds();
   info.complete = !detail::interrupted(coded);
   if (!info.complete) return {info, coded};

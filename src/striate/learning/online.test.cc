@@ -155,9 +155,9 @@ TEST(OnlineLearner, KeepsMairalsStatistics) {
   for (int t = 1; t <= 2; ++t) {
     const auto batch = signals.view().middle_columns(40 * (t - 1), 40);
     const double beta = std::pow(1 - 1.0 / t, 2);
-    const auto z =
-        detail::encode_batch<double>(settings, Dictionary<double>(learner.atoms()), batch, {})
-            .codes.to_dense();
+    const auto z = detail::encode_batch<double>(settings, *settings.lambda,
+                                                Dictionary<double>(learner.atoms()), batch, {})
+                       .codes.to_dense();
     for (std::int64_t k = 0; k < 16; ++k) {
       for (std::int64_t i = 0; i < 16; ++i) {
         a(i, k) *= beta;
