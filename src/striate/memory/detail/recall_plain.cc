@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 namespace striate::detail {
@@ -50,14 +51,35 @@ PlainVector stored(const PlainMemory& memory, const PlainVector& pattern) {
                                             : divided(pattern, norm_of(pattern));
 }
 
+double threshold_of(const PlainMemory& memory, const PlainVector& z, const PlainVector& u) {
+  if (memory.truncation == Truncation::relative) return memory.theta * largest_modulus(u);
+  if (memory.truncation == Truncation::dynamic) return memory.theta * sum_of_moduli(z);
+  return memory.theta;
+}
+
 PlainVector truncated(const PlainMemory& memory, const PlainVector& z, PlainVector u) {
   if (memory.truncation == Truncation::k_winners) return winners(u, memory.k);
-  double threshold = memory.theta;
-  if (memory.truncation == Truncation::relative) threshold *= largest_modulus(u);
-  if (memory.truncation == Truncation::dynamic) threshold *= sum_of_moduli(z);
+  const double threshold = threshold_of(memory, z, u);
   for (auto& x : u)
     if (std::abs(x) <= threshold) x = 0;
   return u;
+}
+
+double clearance_of(const PlainMemory& memory, const PlainVector& z, const PlainVector& u) {
+  std::vector<double> moduli;
+  for (const auto& x : u) moduli.push_back(std::abs(x));
+  std::ranges::sort(moduli, std::greater());
+  const double largest = moduli.empty() ? 0 : moduli[0];
+  if (largest == 0) return 1;
+  double least = largest;
+  if (memory.truncation == Truncation::k_winners) {
+    const auto k = static_cast<std::size_t>(memory.k);
+    if (k < moduli.size() && moduli[k - 1] > 0) least = moduli[k - 1] - moduli[k];
+  } else {
+    const double threshold = threshold_of(memory, z, u);
+    for (const double modulus : moduli) least = std::min(least, std::abs(modulus - threshold));
+  }
+  return least / largest;
 }
 
 PlainVector normalised(const PlainMemory& memory, const PlainVector& u) {
@@ -117,7 +139,9 @@ PlainRecall recall_plain(const PlainMemory& memory, const PlainVector& cue, int 
   recall.energies.push_back(energy_of(memory, j, recall.states.back()));
   for (int t = 0; t < steps && norm_of(recall.states.back()) > 0; ++t) {
     const PlainVector& z = recall.states.back();
-    const PlainVector u = truncated(memory, z, times(j, z));
+    const PlainVector field = times(j, z);
+    const PlainVector u = truncated(memory, z, field);
+    recall.clearance = std::min(recall.clearance, clearance_of(memory, z, field));
     recall.states.push_back(norm_of(u) > 0 ? normalised(memory, u) : u);
     recall.energies.push_back(energy_of(memory, j, recall.states.back()));
   }

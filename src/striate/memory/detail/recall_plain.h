@@ -30,6 +30,10 @@ std::vector<PlainVector> plain_weights(const PlainMemory& memory);
 struct PlainRecall {
   std::vector<PlainVector> states;  // z(0) to z(steps)
   std::vector<double> energies;     // of each: -z^H J z / 2 and, with phases, the threshold's part
+  // How clear the choice of units was, at worst: the distance of a modulus from the threshold, or
+  // of the last winner from the next, relative to the largest. Where it is at rounding, the choice
+  // is a matter of rounding.
+  double clearance = 1;
 };
 // `steps` updates z <- normalise(f_theta(J z)) of a cue, fewer if the state becomes zero.
 PlainRecall recall_plain(const PlainMemory& memory, const PlainVector& cue, int steps);

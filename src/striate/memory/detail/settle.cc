@@ -6,6 +6,10 @@
 namespace striate::detail {
 namespace {
 
+// Below this change a fixed point may swing by rounding alone.
+template <class T>
+constexpr double kRounding = 1000 * std::numeric_limits<T>::epsilon();
+
 // || e^{-i phi} y - z || / || z ||, phi the phase of z^H y: how far apart two states of a ring are.
 template <class T>
 double change(std::span<const std::complex<T>> z, std::span<const std::complex<T>> y) {
@@ -44,9 +48,11 @@ Settled settle(const StoredField<T>& field, const Dynamics& dynamics, int max_st
     truncate(dynamics, activity(Fixed(z)), State(u), ranking);  // u = f_theta(u)
     const bool alive = normalize(dynamics.normalization, State(u));
 
+    const double moved = change(Fixed(z), Fixed(u));
     if (!alive) ending = Ending::silent;
-    else if (change(Fixed(z), Fixed(u)) <= tolerance) ending = Ending::settled;
-    else if (t > 0 && change(Fixed(before), Fixed(u)) <= tolerance) ending = Ending::cycle;
+    else if (moved <= tolerance) ending = Ending::settled;
+    else if (t > 0 && moved > kRounding<T> && change(Fixed(before), Fixed(u)) <= tolerance)
+      ending = Ending::cycle;
     before.swap(z);
     z.swap(u);  // z(t + 1)
   }

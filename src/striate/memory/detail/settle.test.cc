@@ -88,7 +88,7 @@ TEST(Settle, T1PhasesUnderAConstantThresholdNeverRaiseTheEnergy) {
     const Dynamics dynamics{.truncation = Truncation::absolute,
                             .theta = 1.5 * problem.random.uniform(),
                             .normalization = Normalization::phase};
-    const Trace trace = run(problem.field(seed % 2), dynamics, problem.cue);
+    const Trace trace = run(problem.field(seed % 2), dynamics, problem.cue, 8, 1e-9);
     EXPECT_LE(rise(trace.energies), kLimit) << seed;
     EXPECT_NE(trace.settled.ending, Ending::cycle) << seed;
     moved += trace.energies.back() < trace.energies.front() - 1e-3;

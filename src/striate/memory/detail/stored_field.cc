@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace striate::detail {
 namespace {
@@ -79,7 +80,14 @@ void StoredField<T>::apply(std::span<const std::complex<T>> h, std::span<const s
   for (std::int64_t p = 0; p < patterns(); ++p)
     if (h[static_cast<std::size_t>(p)] != std::complex<T>(0))
       add_scaled(h[static_cast<std::size_t>(p)], (*codes_)[p], u);
-  for (std::size_t i = 0; i < diagonal_.size(); ++i) u[i] -= diagonal_[i] * z[i];
+  for (std::size_t i = 0; i < diagonal_.size(); ++i) {
+    const std::complex<T> own = diagonal_[i] * z[i];
+    u[i] -= own;
+    // Rounding must not leave dust where nothing but a unit itself acts on it: phases would make
+    // an active unit of it.
+    constexpr T dust = 32 * std::numeric_limits<T>::epsilon();
+    if (std::norm(u[i]) <= dust * dust * std::norm(own)) u[i] = 0;
+  }
 }
 
 template <class T>

@@ -156,6 +156,24 @@ TEST(StoredField, AWeightOfTwoIsTwoCopies) {
   for (std::size_t i = 0; i < 20; ++i) EXPECT_NEAR(std::abs(u[i] - v[i]), 0, 1e-12);
 }
 
+TEST(StoredField, NoDustWhereAUnitActsOnItselfAlone) {
+  // Each unit belongs to one pattern of one unit, stored with a weight: J without diagonal is 0.
+  UnitCodes<float> codes(64);
+  std::vector<double> weights;
+  std::vector<std::complex<float>> z(64);
+  Random random(1, stream("dust"));
+  for (std::int32_t i = 0; i < 64; ++i) {
+    const std::vector<std::int32_t> units = {i};
+    const std::vector<std::complex<float>> values = {
+        std::complex<float>(random.normal() * problems::random_phase(random))};
+    codes.append({units, values});
+    weights.push_back(0.3 + random.uniform());
+    z[static_cast<std::size_t>(i)] = std::complex<float>(problems::random_phase(random));
+  }
+  for (const auto& u : field_of(hebbian(codes, weights, true), z))
+    EXPECT_EQ(u, std::complex<float>(0));
+}
+
 TEST(StoredField, EmptyMemoryHasNoField) {
   const UnitCodes<float> none(4);
   const auto field = hebbian(none, {}, true);
