@@ -39,10 +39,7 @@ std::vector<Command> commands_below(const std::string& verb) {
   if (verb.starts_with("-"))
     throw UsageError("striate: the verb comes first, then options; '", verb,
                      "' is an option. striate --help lists the verbs");
-  std::vector<std::string> names;
-  std::string given = verb;
-  for (const Command& command : commands_below(verb)) names.push_back(command.name);
-  if (!names.empty()) throw UsageError("striate ", verb, ": say which of ", list_of(names));
+  std::vector<std::string> names, below;
   for (const Command& command : commands()) names.push_back(command.name);
   if (words.size() > 1 && !words[1].starts_with("-")) {
     const std::string two = nearest_name(verb + " " + words[1], names);
@@ -50,6 +47,8 @@ std::vector<Command> commands_below(const std::string& verb) {
       throw UsageError("striate: there is no verb '", verb, " ", words[1], "'; did you mean '", two,
                        "'?");
   }
+  for (const Command& command : commands_below(verb)) below.push_back(command.name);
+  if (!below.empty()) throw UsageError("striate ", verb, ": say which of ", list_of(below));
   const std::string near = nearest_name(verb, names);
   throw UsageError("striate: there is no verb '", verb, "'; ",
                    near.empty() ? "there are " + list_of(names) : "did you mean '" + near + "'?");

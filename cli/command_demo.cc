@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -48,23 +49,16 @@ std::vector<Image<float>> read_pictures(Invocation& call, const DemoOptions& opt
   return read_images<float>(find_images(names), {.grey = true});
 }
 
+// The row as the table has it; figures as numbers, infinity (a perfect PSNR) as null.
 Json to_json(const RecallRow& row) {
-  return {{"rule", row.rule},
-          {"steps", row.steps},
-          {"patterns", row.patterns},
-          {"noise", row.noise},
-          {"noise_absolute", row.noise_absolute},
-          {"cues", row.cues},
-          {"identification", row.identification},
-          {"identification_error", row.identification_error},
-          {"psnr_noisy", row.psnr_noisy},
-          {"psnr_coding", row.psnr_coding},
-          {"psnr_memory", row.psnr_memory},
-          {"mean_steps", row.mean_steps},
-          {"identification_nearest", row.identification_nearest},
-          {"psnr_nearest", row.psnr_nearest},
-          {"psnr_random", row.psnr_random},
-          {"psnr_zero", row.psnr_zero}};
+  Json json;
+  for (const auto& [name, text] : columns_of(row)) {
+    if (name == "rule" || name == "steps") json[name] = text;
+    else if (text.find_first_not_of("0123456789") == std::string::npos)
+      json[name] = std::stoll(text);
+    else json[name] = std::strtod(text.c_str(), nullptr);
+  }
+  return json;
 }
 
 std::string command_line(const Invocation& call) {
@@ -156,7 +150,7 @@ Command demo_command() {
           .writes_output = true,
           .output_default = "striate-demo",
           .output_sentence = "Folder of the report, its figures, the model and the results.",
-          .examples = {"striate demo --learn-seconds 3 --patterns 5,10 --noises 0,0.5 --draws 1"},
+          .examples = {"striate demo --learn-seconds 2 --patterns 5 --noises 0,0.5 --draws 1"},
           .run = demo};
 }
 

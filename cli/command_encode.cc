@@ -11,7 +11,6 @@
 #include "striate/catalog/solvers.h"
 #include "striate/core/text.h"
 #include "striate/core/timing.h"
-#include "striate/io/formats.h"
 #include "striate/io/segments.h"
 #include "striate/pipelines/encode_job.h"
 
@@ -147,9 +146,7 @@ int encode_inputs(Invocation& call) {
 std::string coder_of_model(const Values& given) {
   const auto model = given.find("model");
   if (model == given.end()) return "lasso";
-  const Value coder = load(std::get<std::string>(model->second)).attribute("coding", "coder");
-  const auto* name = std::get_if<std::string>(&coder);
-  return name ? *name : "lasso";
+  return load_model<float>(std::get<std::string>(model->second)).coder;
 }
 
 std::vector<Variant> solver_variants() {

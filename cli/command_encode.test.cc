@@ -60,6 +60,12 @@ TEST_F(CommandEncode, PlantedCodesAreFoundUnderADictionary) {
   EXPECT_LT(worst, 0.02);
 }
 
+TEST_F(CommandEncode, AModelShipsWithTheProgram) {
+  const CliResult result = try_line("striate encode leaves --model dead-leaves -o c.h5 --json");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(nlohmann::json::parse(result.out)["method"], "group_lasso");
+}
+
 TEST_F(CommandEncode, AnEstimateWritesNothing) {
   const std::vector<std::string> before = listing();
   const CliResult result = try_line("striate encode leaves --model model.h5 --estimate --json");

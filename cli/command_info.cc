@@ -165,10 +165,25 @@ std::string settings_of(const std::string& path, const Archive& archive) {
               to_toml(values, arguments));
 }
 
+// The closed tables of the library.
+std::string tables() {
+  std::string text =
+      "\n## Solvers\n\n| name | problem | what it does | source |\n|---|---|---|---|\n";
+  for (const SolverEntry& entry : solvers())
+    text += fmt::format("| `{}` | `{}` | {} | {} |\n", entry.name, markdown_cell(entry.problem),
+                        markdown_cell(entry.summary), entry.source);
+  text += "\n## Learning\n\n" + field_table(fields<LearnSettings>(), false);
+  text += "\n## Memory rules\n\n| name | what it does | source |\n|---|---|---|\n";
+  for (const MemoryRule* rule : memory_rules())
+    text +=
+        fmt::format("| `{}` | {} | {} |\n", rule->name, markdown_cell(rule->summary), rule->source);
+  return text + "\n" + field_table(fields<MemorySettings>(), false);
+}
+
 int info(Invocation& call) {
   const InfoOptions options = call.settings<InfoOptions>();
   if (options.reference) {
-    call.print(reference_of(commands()));
+    call.print(reference_of(commands()) + tables());
     return kDone;
   }
   if (call.arguments().empty()) {

@@ -66,7 +66,10 @@ TEST_F(CommandInfo, Refuses) {
 }
 
 TEST_F(CommandInfo, ReferenceIsMarkdown) {
-  EXPECT_THAT(try_cli({"info", "--reference"}).out, HasSubstr("## striate memory recall"));
+  const std::string text = try_cli({"info", "--reference"}).out;
+  EXPECT_THAT(text, HasSubstr("## striate memory recall"));
+  EXPECT_THAT(text, HasSubstr("## Memory rules"));
+  EXPECT_THAT(text, HasSubstr("| `group_lasso` |"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,7 @@
 #include "striate/core/build_info.h"
 #include "striate/io/formats.h"
 #include "striate/pipelines/learn_model.h"
+#include "striate/pipelines/pretrained.h"
 
 namespace striate::cli {
 namespace {
@@ -20,7 +22,8 @@ struct LearnOptions {
   static void describe(auto& s, auto&& visit) {
     visit(s.init, {.name = "init",
                    .sentence = "Atoms to begin with: data (signals drawn at random), random "
-                               "(directions), or a file of atoms, a model or an array (K, m)."});
+                               "(directions), a model's file, a file with an array (K, m), or "
+                               "dead-leaves, the atoms that ship with Striate."});
   }
 };
 
@@ -45,6 +48,9 @@ std::optional<Matrix<T>> initial_atoms(const std::string& init, LearnSettings& s
       settings.initial = static_cast<Initial>(i);
       return {};
     }
+  const auto shipped = pretrained_names();
+  if (!std::filesystem::exists(init) && std::ranges::find(shipped, init) != shipped.end())
+    return pretrained<T>(init).atoms;
   const Archive archive = load(init);
   if (archive.has("dictionary/atoms")) return archive.at("dictionary/atoms").to_matrix<T>();
   if (archive.arrays.size() != 1)

@@ -141,13 +141,13 @@ std::string usage_of(const Command& command) {
   return usage + " [options]";
 }
 
-std::string cell(std::string text) {
-  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
-    text.insert(at, "\\");
-  return text;
-}
-
 }  // namespace
+
+std::string markdown_cell(std::string_view text) {
+  std::string cell;
+  for (const char c : text) cell += c == '|' ? std::string("\\|") : std::string(1, c);
+  return cell;
+}
 
 std::string facts_of(const Field& field) {
   std::vector<std::string> facts;
@@ -185,7 +185,7 @@ std::string overview(std::span<const Command> commands) {
 }
 
 std::string help_of(const Command& command) {
-  std::string text = "striate " + command.name + ": " + wrapped(command.sentence, 0) +
+  std::string text = wrapped("striate " + command.name + ": " + command.sentence, 0) +
                      "\n\nUsage: " + usage_of(command) + "\n";
   if (!command.arguments.name.empty())
     text += fmt::format("  {:<{}}{}\n", command.arguments.name, kIndent - 2,
@@ -223,13 +223,14 @@ std::string field_table(std::span<const Field> fields, bool as_flags) {
       facts += (facts.empty() ? "" : "; ") + list_of(field.choices);
     if (field.type == "bool") facts = is_default_true(field) ? "on" : "off";
     text += fmt::format("| `{}` | {} | {} |\n", as_flags ? flag_of(field.name) : field.name,
-                        cell(facts), cell(field.sentence));
+                        markdown_cell(facts), markdown_cell(field.sentence));
   }
   return text;
 }
 
 std::string reference_of(std::span<const Command> commands) {
-  std::string text = "## Options of every verb\n\n" + field_table(fields<CommonOptions>(), true);
+  std::string text = "# The command line\n\n## Options of every verb\n\n" +
+                     field_table(fields<CommonOptions>(), true);
   for (const Command& command : commands) {
     text += fmt::format("\n## striate {}\n\n{}\n\n`{}`\n", command.name, command.sentence,
                         usage_of(command));
