@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "striate/core/build_info.h"
+#include "striate/io/atomic_file.h"
 #include "striate/io/hash.h"
 #include "striate/io/hdf5.h"
 
@@ -49,7 +50,7 @@ std::int64_t items_of(const SegmentManifest& manifest) {
   return manifest.segments.back().first + manifest.segments.back().items;
 }
 
-// Everything that writers of segments make; nothing else is ever deleted.
+// What writers of segments make; nothing else is ever deleted.
 bool is_ours(const std::string& name) {
   return is_segment_name(name) || name == manifest_file ||
          (name.starts_with(".striate-") && name.ends_with(".tmp"));
@@ -132,14 +133,6 @@ SegmentWriter::SegmentWriter(const fs::path& folder, const std::string& job, Res
     throw IoError("segments: the folder ", folder.string(),
                   " cannot be made: ", error ? error.message() : "there is a file of this name");
   lock_ = std::make_shared<const Lock>(folder);
-  std::vector<fs::path> present;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (!is_ours(name))
-      throw IoError("segments: ", folder.string(), " holds '", name,
-                    "', which is no part of segments; give another folder");
-    if (name != manifest_file) present.push_back(entry.path());
-  }
   const bool started = fs::exists(folder / manifest_file);
   if (started && resume == Resume::no)
     throw IoError("segments: ", folder.string(),
@@ -160,10 +153,13 @@ SegmentWriter::SegmentWriter(const fs::path& folder, const std::string& job, Res
     manifest_ = {.job = job, .striate_version = std::string(library_version), .segments = {}};
     write_manifest();
   }
-  for (const fs::path& path : present)
-    if (path.filename() >= segment_name(manifest_.segments.size()) ||
-        !is_segment_name(path.filename().string()))
-      fs::remove(path);
+  // What a killed run left behind; files that are not ours stay.
+  remove_leftovers(folder);
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (is_segment_name(name) && name >= segment_name(manifest_.segments.size()))
+      fs::remove(entry.path());
+  }
 }
 
 void SegmentWriter::write_manifest() const {

@@ -48,7 +48,7 @@ class SegmentWriter {
  public:
   // Makes the folder if need be. What a killed run left behind and the manifest does not list is
   // removed. One writer at a time. IoError: segments of another job, a damaged manifest, a segment
-  // missing, another writer at work, files in the folder that are not ours.
+  // missing, another writer at work.
   SegmentWriter(const std::filesystem::path& folder, const std::string& job,
                 Resume resume = Resume::no);
   // Writes one segment; once it returns, it survives.

@@ -57,8 +57,8 @@ TEST(Segments, ResumeGoesOnAndDiscardBeginsAnew) {
   const TemporaryFolder folder;
   const fs::path parts = folder / "x.parts";
   {
-    SegmentWriter writer(parts, "job"), &same = writer;
-    write_parts(same, 2);
+    SegmentWriter writer(parts, "job");
+    write_parts(writer, 2);
   }
   EXPECT_THAT([&] { SegmentWriter(parts, "job"); }, throws_with<IoError>("an earlier run"));
   EXPECT_THAT([&] { SegmentWriter(parts, "other", Resume::yes); },
@@ -84,18 +84,28 @@ TEST(Segments, LeftoversAreRemovedAndStrangersKept) {
   const TemporaryFolder folder;
   const fs::path parts = folder / "x.parts";
   {
-    SegmentWriter writer(parts, "job"), &same = writer;
-    write_parts(same, 2);
+    SegmentWriter writer(parts, "job");
+    write_parts(writer, 2);
   }
-  std::ofstream(parts / "segment-000002.h5") << "half";
-  std::ofstream(parts / ".striate-1-0.tmp") << "half";
-  { SegmentWriter writer(parts, "job", Resume::yes); }
-  EXPECT_EQ(std::distance(fs::directory_iterator(parts), fs::directory_iterator()), 3);
-  expect_parts(parts, 2);
+  const pid_t child = fork();
+  if (child == 0) {
+    AtomicFile* unfinished = new AtomicFile(parts / "segment-000002.h5", Overwrite::no);
+    unfinished->write("half");
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  std::ofstream(parts / "segment-000003.h5") << "not listed";
   std::ofstream(parts / "thesis.txt") << "years of work";
-  EXPECT_THAT([&] { SegmentWriter(parts, "job", Resume::discard); },
-              throws_with<IoError>("holds 'thesis.txt'"));
-  EXPECT_THAT([&] { remove_segments(parts); }, throws_with<IoError>("is kept"));
+  const auto files = [&] {
+    return std::distance(fs::directory_iterator(parts), fs::directory_iterator());
+  };
+  EXPECT_EQ(files(), 6);
+  { SegmentWriter writer(parts, "job", Resume::yes); }
+  EXPECT_EQ(files(), 4);  // two segments, the manifest and the thesis
+  expect_parts(parts, 2);
+  { SegmentWriter writer(parts, "job", Resume::discard); }
+  EXPECT_EQ(files(), 2);
+  EXPECT_THAT([&] { remove_segments(parts); }, throws_with<IoError>("holds 'thesis.txt'"));
   EXPECT_TRUE(fs::exists(parts / "thesis.txt"));
   std::ofstream(folder / "file") << "x";
   EXPECT_THAT([&] { SegmentWriter(folder / "file", "job"); },
@@ -113,8 +123,8 @@ TEST(Segments, DamageIsNamed) {
   const TemporaryFolder folder;
   const fs::path parts = folder / "x.parts";
   {
-    SegmentWriter writer(parts, "job"), &same = writer;
-    write_parts(same, 3);
+    SegmentWriter writer(parts, "job");
+    write_parts(writer, 3);
   }
   FileBytes bytes = bytes_of(parts / "segment-000001.h5");
   bytes[bytes.size() / 2] ^= std::byte{1};
