@@ -13,8 +13,9 @@ struct Dictionary<T>::Prepared {
   explicit Prepared(MatrixView<const T> from) : atoms(from) {}
   Matrix<T> atoms;
   std::vector<T> squared_norms;
-  std::once_flag gram_once;
+  std::once_flag gram_once, transposed_once;
   Matrix<T> gram;
+  LeftFactor<T> transposed;
 };
 
 template <class T>
@@ -52,6 +53,13 @@ template <class T>
 MatrixView<const T> Dictionary<T>::gram() const {
   std::call_once(prepared_->gram_once, [this] { prepared_->gram = striate::gram(matrix()); });
   return std::as_const(prepared_->gram).view();
+}
+
+template <class T>
+void Dictionary<T>::correlate(Signals<T> r, MatrixView<T> out) const {
+  std::call_once(prepared_->transposed_once,
+                 [this] { prepared_->transposed = LeftFactor<T>(matrix(), true); });
+  prepared_->transposed.multiply(r, out);
 }
 
 template <class T>

@@ -25,6 +25,9 @@ class Dictionary {
   std::span<const T> squared_norms() const;  // |d_k|^2
   // The K x K Gram matrix, computed on first use (K^2 elements of memory).
   MatrixView<const T> gram() const;
+  // out = D'R for signals or residuals R (m x n); out is K x n. A column has the same bits whatever
+  // comes with it. The first use lays the atoms out once more (m K elements of memory).
+  void correlate(Signals<T> r, MatrixView<T> out) const;
 
  private:
   struct Prepared;

@@ -1,84 +1,139 @@
 #include "striate/linalg/gemm.h"
 
-#include <Eigen/Core>
 #include <algorithm>
+#include <cstring>
 
+// Panels of rows of L, each with the inner index outermost, meet tiles of a few
+// columns of B in registers: per inner index a tile adds (rows of the panel) x
+// (one element per column). GNU vectors keep the tile in registers whatever the
+// instruction set; every element is still one running sum.
 namespace striate {
 namespace {
 
-// Every product runs over blocks of exactly this many columns, the last one padded with zeros, so
-// that a column's bits depend neither on its place nor on its neighbours.
-constexpr std::int64_t block_columns = 32;
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64, tile_columns = 8;
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32, tile_columns = 4;
+#else
+constexpr int vector_bytes = 16, tile_columns = 4;
+#endif
+constexpr int panel_vectors = 3;
+constexpr std::int64_t inner_block = 512;  // a panel of so many inner indices stays in the cache
 
 template <class T>
-using Dense = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
+struct VectorOf {
+  typedef T type __attribute__((vector_size(vector_bytes)));
+};
 template <class T>
-using ConstMap = Eigen::Map<const Dense<T>, 0, Eigen::OuterStride<>>;
+using Vector = typename VectorOf<T>::type;
 template <class T>
-using Map = Eigen::Map<Dense<T>, 0, Eigen::OuterStride<>>;
+constexpr int lanes = vector_bytes / int{sizeof(T)};
+template <class T>
+constexpr int panel_rows = panel_vectors* lanes<T>;
 
 template <class T>
-ConstMap<T> map(MatrixView<const T> a) {
-  return {a.data, a.rows, a.columns, Eigen::OuterStride<>(a.stride)};
-}
-template <class T>
-Map<T> map(MatrixView<T> a) {
-  return {a.data, a.rows, a.columns, Eigen::OuterStride<>(a.stride)};
-}
-
-// Calls product(b block, out block) for blocks of the fixed width.
-template <class T, class Product>
-void by_blocks(MatrixView<const T> b, MatrixView<T> out, Product product) {
-  std::int64_t j = 0;
-  for (; j + block_columns <= b.columns; j += block_columns)
-    product(map(b.middle_columns(j, block_columns)), map(out.middle_columns(j, block_columns)));
-  const std::int64_t rest = b.columns - j;
-  if (rest == 0) return;
-  thread_local Matrix<T> padded, result;
-  padded.resize(b.rows, block_columns);
-  padded.fill(0);
-  result.resize(out.rows, block_columns);
-  for (std::int64_t k = 0; k < rest; ++k)
-    std::ranges::copy(b.column(j + k), padded.column(k).begin());
-  product(map(std::as_const(padded).view()), map(result.view()));
-  for (std::int64_t k = 0; k < rest; ++k)
-    std::ranges::copy(result.column(k), out.column(j + k).begin());
+Vector<T> load(const T* from) {
+  Vector<T> v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
 }
 
-void check(const char* who, bool fits, std::int64_t inner_a, std::int64_t inner_b,
-           std::int64_t rows, std::int64_t columns) {
-  if (!fits)
-    throw Error(who, ": inner sizes ", inner_a, " and ", inner_b, ", result ", rows, " x ", columns,
-                "; the inner sizes must agree and the result must have the outer sizes");
+// out += panel * b for `columns` columns.
+template <class T, int columns>
+void multiply_tile(std::int64_t inner, const T* panel, const T* b, std::int64_t b_stride, T* out,
+                   std::int64_t out_stride) {
+  Vector<T> sums[columns][panel_vectors];
+  for (int j = 0; j < columns; ++j)
+    for (int v = 0; v < panel_vectors; ++v) sums[j][v] = load(out + j * out_stride + v * lanes<T>);
+  for (std::int64_t k = 0; k < inner; ++k) {
+    Vector<T> left[panel_vectors];
+    for (int v = 0; v < panel_vectors; ++v)
+      left[v] = load(panel + k * panel_rows<T> + v * lanes<T>);
+    for (int j = 0; j < columns; ++j)
+      for (int v = 0; v < panel_vectors; ++v) sums[j][v] += left[v] * b[k + j * b_stride];
+  }
+  for (int j = 0; j < columns; ++j)
+    for (int v = 0; v < panel_vectors; ++v)
+      std::memcpy(out + j * out_stride + v * lanes<T>, &sums[j][v], sizeof sums[j][v]);
+}
+
+template <class T, int columns = tile_columns>
+void multiply_columns(int count, std::int64_t inner, const T* panel, const T* b,
+                      std::int64_t b_stride, T* out, std::int64_t out_stride) {
+  if (count == columns) multiply_tile<T, columns>(inner, panel, b, b_stride, out, out_stride);
+  else if constexpr (columns > 1)
+    multiply_columns<T, columns - 1>(count, inner, panel, b, b_stride, out, out_stride);
 }
 
 }  // namespace
 
 template <class T>
+LeftFactor<T>::LeftFactor(MatrixView<const T> a, bool transposed)
+    : rows_(transposed ? a.columns : a.rows), inner_(transposed ? a.rows : a.columns) {
+  constexpr std::int64_t high = panel_rows<T>;
+  panels_.resize(static_cast<std::size_t>((rows_ + high - 1) / high * high * inner_));
+  for (std::int64_t first = 0; first < rows_; first += high) {
+    T* panel = panels_.data() + first * inner_;
+    const std::int64_t count = std::min(high, rows_ - first);
+    if (transposed) {
+      for (std::int64_t i = 0; i < count; ++i)
+        for (std::int64_t k = 0; k < inner_; ++k) panel[k * high + i] = a(k, first + i);
+    } else {
+      for (std::int64_t k = 0; k < inner_; ++k) std::copy_n(&a(first, k), count, panel + k * high);
+    }
+  }
+}
+
+template <class T>
+void LeftFactor<T>::multiply(MatrixView<const T> b, MatrixView<T> out) const {
+  if (b.rows != inner_ || out.rows != rows_ || out.columns != b.columns)
+    throw Error("multiply: inner sizes ", inner_, " and ", b.rows, ", result ", out.rows, " x ",
+                out.columns, "; the inner sizes must agree and the result must be ", rows_, " x ",
+                b.columns);
+  constexpr std::int64_t high = panel_rows<T>;
+  for (std::int64_t j = 0; j < out.columns; ++j) std::ranges::fill(out.column(j), T(0));
+  for (std::int64_t from = 0; from < inner_; from += inner_block) {
+    const std::int64_t inner = std::min(inner_block, inner_ - from);
+    for (std::int64_t first = 0; first < rows_; first += high) {
+      const T* panel = panels_.data() + first * inner_ + from * high;
+      const std::int64_t count = std::min(high, rows_ - first);
+      for (std::int64_t j = 0; j < b.columns; j += tile_columns) {
+        const int columns = static_cast<int>(std::min<std::int64_t>(tile_columns, b.columns - j));
+        if (count == high) {
+          multiply_columns<T>(columns, inner, panel, &b(from, j), b.stride, &out(first, j),
+                              out.stride);
+        } else {  // the last panel is wider than what is left of the result
+          T whole[tile_columns * high];
+          for (int c = 0; c < columns; ++c)
+            std::copy_n(&out(first, j + c), count, std::fill_n(whole + c * high, 0, T(0)));
+          multiply_columns<T>(columns, inner, panel, &b(from, j), b.stride, whole, high);
+          for (int c = 0; c < columns; ++c)
+            std::copy_n(whole + c * high, count, &out(first, j + c));
+        }
+      }
+    }
+  }
+}
+
+template <class T>
 void multiply_transposed(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> out) {
-  check("multiply_transposed",
-        a.rows == b.rows && out.rows == a.columns && out.columns == b.columns, a.rows, b.rows,
-        out.rows, out.columns);
-  by_blocks(b, out, [&](auto from, auto to) { to.noalias() = map(a).transpose() * from; });
+  LeftFactor<T>(a, true).multiply(b, out);
 }
 
 template <class T>
 void multiply(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> out) {
-  check("multiply", a.columns == b.rows && out.rows == a.rows && out.columns == b.columns,
-        a.columns, b.rows, out.rows, out.columns);
-  by_blocks(b, out, [&](auto from, auto to) { to.noalias() = map(a) * from; });
+  LeftFactor<T>(a, false).multiply(b, out);
 }
 
 template <class T>
 Matrix<T> gram(MatrixView<const T> d) {
   Matrix<T> result(d.columns, d.columns);
-  auto g = map(result.view());
-  g.template selfadjointView<Eigen::Lower>().rankUpdate(map(d).transpose());
-  g.template triangularView<Eigen::StrictlyUpper>() = g.transpose();
+  multiply_transposed(d, d, result.view());
   return result;
 }
 
 #define STRIATE_INSTANTIATE(T)                                                                \
+  template class LeftFactor<T>;                                                               \
   template void multiply_transposed(MatrixView<const T>, MatrixView<const T>, MatrixView<T>); \
   template void multiply(MatrixView<const T>, MatrixView<const T>, MatrixView<T>);            \
   template Matrix<T> gram(MatrixView<const T>);

@@ -1,10 +1,30 @@
-// Dense products. Every column of a result has the same bits however many columns are computed
-// with it, so batches may be split anywhere. All run on the caller's thread alone.
+// Dense products on the caller's thread. An element of a result is one sum in
+// the order of the inner index, whatever its neighbours: batches may be split
+// anywhere, with the same bits.
 #pragma once
 
 #include "striate/core/matrix.h"
 
 namespace striate {
+
+// A left factor laid out once for many products, as long as it lives.
+template <class T>
+class LeftFactor {
+ public:
+  LeftFactor() = default;
+  // L = A, or A' if transposed; A (m x p). Copies.
+  LeftFactor(MatrixView<const T> a, bool transposed);
+
+  std::int64_t rows() const { return rows_; }
+  std::int64_t inner() const { return inner_; }
+  // out = L B. Error: sizes differ.
+  void multiply(MatrixView<const T> b, MatrixView<T> out) const;
+
+ private:
+  std::int64_t rows_ = 0, inner_ = 0;
+  AlignedVector<T> panels_;  // some rows side by side for every inner index,
+                             // then the next rows
+};
 
 // out = A' B      A (m x p), B (m x n), out (p x n)
 template <class T>

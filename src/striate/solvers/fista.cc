@@ -24,7 +24,8 @@ struct FistaSignal {
   int in_vain = 0;
 };
 
-// Columns of the matrices belong to the signals still running, in the order of `live`.
+// Columns of the matrices belong to the signals still running, in the order of
+// `live`.
 template <class T>
 struct FistaSpace {
   std::vector<FistaSignal<T>> live;
@@ -46,6 +47,7 @@ struct FistaSolver {
   const SparseCodes<T>* initial;
   std::int64_t groups;
   double lipschitz;
+  LeftFactor<T> synthesis;  // D
 
   void code_chunk(std::int64_t first, std::int64_t count, FistaSpace<T>& s, const RunState& state,
                   SparseCodes<T>& codes, std::span<SignalInfo> infos) const {
@@ -56,10 +58,10 @@ struct FistaSolver {
       const auto running = static_cast<std::int64_t>(s.live.size());
       const auto columns = [&](Matrix<T>& a) { return a.view().middle_columns(0, running); };
       // c = D'(y - D x)
-      multiply<T>(dictionary.matrix(), columns(s.x), columns(s.r));
+      synthesis.multiply(columns(s.x), columns(s.r));
       for (std::int64_t j = 0; j < running; ++j)
         for (std::int64_t i = 0; i < signals.rows; ++i) s.r(i, j) = s.y(i, j) - s.r(i, j);
-      multiply_transposed<T>(dictionary.matrix(), columns(s.r), columns(s.c));
+      dictionary.correlate(columns(s.r), columns(s.c));
       for (std::int64_t j = 0; j < running; ++j) step(j, s);
       s.work.iterations += running;
       s.work.gradients += running;
@@ -90,7 +92,8 @@ struct FistaSolver {
     }
   }
 
-  // Measures z of all running signals; those that end give their column to the last.
+  // Measures z of all running signals; those that end give their column to the
+  // last.
   void check(std::int64_t first, int iteration, FistaSpace<T>& s, const RunState& state,
              std::span<SignalInfo> infos) const {
     correlate_codes(s);
@@ -117,17 +120,22 @@ struct FistaSolver {
     const auto running = static_cast<std::int64_t>(s.live.size());
     for (std::int64_t j = 0; j < running; ++j) {
       std::ranges::copy(s.y.column(j), s.residual.begin());
+      s.indices.clear();
+      s.values.clear();
       for (std::int64_t k = 0; k < dictionary.atoms(); ++k)
-        if (s.z(k, j) != 0)
-          axpy(signals.rows, -static_cast<double>(s.z(k, j)), dictionary.atom(k).data(),
-               s.residual.data());
+        if (s.z(k, j) != 0) {
+          s.indices.push_back(static_cast<std::int32_t>(k));
+          s.values.push_back(s.z(k, j));
+        }
+      subtract_atoms<T>(dictionary, s.indices, s.values, s.residual);
       std::ranges::copy(s.residual, s.r.column(j).begin());
     }
-    multiply_transposed<T>(dictionary.matrix(), s.r.view().middle_columns(0, running),
-                           s.c.view().middle_columns(0, running));
+    dictionary.correlate(s.r.view().middle_columns(0, running),
+                         s.c.view().middle_columns(0, running));
   }
 
-  // From c = D'y: lambda, the initial codes of signals whose code is not zero anyway, and x = z.
+  // From c = D'y: lambda, the initial codes of signals whose code is not zero
+  // anyway, and x = z.
   void set_out(std::int64_t first, FistaSpace<T>& s) const {
     for (std::size_t j = 0; j < s.live.size(); ++j) {
       FistaSignal<T>& signal = s.live[j];
@@ -232,7 +240,8 @@ Encoding<T> fista(const Dictionary<T>& dictionary, Signals<T> signals,
                               *penalty,
                               initial,
                               dictionary.atoms() / problem.group_size,
-                              eigenvalue > 0 ? eigenvalue : 1};
+                              eigenvalue > 0 ? eigenvalue : 1,
+                              LeftFactor<T>(dictionary.matrix(), false)};
   return encode_by_chunks<FistaSpace<T>>(
       dictionary.atoms(), signals, chunk_signals, run,
       [&](auto&&... arguments) { solver.code_chunk(arguments...); });

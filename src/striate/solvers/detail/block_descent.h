@@ -14,23 +14,23 @@ namespace striate::detail {
 template <class T, Penalty P>
 class BlockDescent final : public SubProblem<T> {
  public:
-  BlockDescent(P penalty, const BlockSteps<T>& steps)
-      : SubProblem<T>(steps), penalty_(std::move(penalty)) {
+  BlockDescent(const Dictionary<T>& dictionary, const BlockSteps<T>& steps, P penalty)
+      : SubProblem<T>(dictionary, steps, penalty.size()), penalty_(std::move(penalty)) {
     block_.resize(2 * static_cast<std::size_t>(penalty_.size()));
   }
-  int descend(double lambda, double fraction, double target, int max_passes) override;
+  int iterate(double lambda, double fraction, double target, int max_passes) override;
 
  private:
   enum class Sweep { nothing_changed, changed, support_changed };
   Sweep sweep(T lambda);
   bool newton(double lambda);
   Certificate certificate(double lambda) const;
-  void move(int coefficient, T change) { axpy(stride_, -change, gram(coefficient), c_.data()); }
+  bool repeat_step(std::int32_t g, int first, T curvature, T lambda, T* x);
+  bool move_to(int first, const T* x);
 
   const P penalty_;
-  using SubProblem<T>::steps_, SubProblem<T>::groups_, SubProblem<T>::n_, SubProblem<T>::stride_,
-      SubProblem<T>::gram_, SubProblem<T>::z_, SubProblem<T>::c_, SubProblem<T>::gram,
-      SubProblem<T>::residual;
+  using SubProblem<T>::steps_, SubProblem<T>::groups_, SubProblem<T>::n_, SubProblem<T>::width_,
+      SubProblem<T>::z_, SubProblem<T>::c_, SubProblem<T>::gram, SubProblem<T>::residual;
 
   std::vector<T> block_;  // a block step's new z_g and the correlations left
   // Newton
@@ -40,68 +40,72 @@ class BlockDescent final : public SubProblem<T> {
   AlignedVector<T> trial_, moved_;
 };
 
+// One block step for every group.
 template <class T, Penalty P>
 auto BlockDescent<T, P>::sweep(T lambda) -> Sweep {
   Sweep result = Sweep::nothing_changed;
   const int size = penalty_.size();
+  T* x = block_.data();
   for (std::size_t b = 0; b < groups_.size(); ++b) {
     const std::int32_t g = groups_[b];
     const int first = static_cast<int>(b) * size;
     const T curvature = steps_.curvature[static_cast<std::size_t>(g)];
+    const T *z = z_.data() + first, *c = c_.data() + first;
+    bool used = false;
+    for (int i = 0; i < size; ++i) used = used || z[i] != 0;
     if (!(curvature > 0)) continue;
-    const T step = 1 / curvature, threshold = lambda * step;
-    T* z = z_.data() + first;
-    const T* c = c_.data() + first;
-    if constexpr (P::static_size == 1) {
-      T x = z[0] + step * c[0];
-      const bool kept = penalty_.prox(g, threshold, &x);
-      const T change = x - z[0];
-      if (change == 0) continue;
-      if (kept != (z[0] != 0)) result = Sweep::support_changed;
-      z[0] = x;
-      move(first, change);
-    } else {
-      T *x = block_.data(), *rest = x + size;
-      bool was = false, kept = false;
-      for (int i = 0; i < size; ++i) {
-        was = was || z[i] != 0;
-        x[i] = z[i] + step * c[i];
-      }
-      kept = penalty_.prox(g, threshold, x);
-      if (!kept && !was) continue;
-      for (int repeat = 1; repeat < steps_.repeats[static_cast<std::size_t>(g)]; ++repeat) {
-        for (int i = 0; i < size; ++i) {
-          rest[i] = c[i];
-          for (int j = 0; j < size; ++j) rest[i] -= gram(first + i)[first + j] * (x[j] - z[j]);
-        }
-        for (int i = 0; i < size; ++i) x[i] += step * rest[i];
-        kept = penalty_.prox(g, threshold, x);
-      }
-      bool changed = false;
-      if constexpr (P::static_size == 2) {
-        const T d0 = x[0] - z[0], d1 = x[1] - z[1];
-        changed = d0 != 0 || d1 != 0;
-        z[0] = x[0];
-        z[1] = x[1];
-        const T* __restrict g0 = gram(first), * __restrict g1 = gram(first + 1);
-        T* __restrict to = c_.data();
-        for (int i = 0; i < stride_; ++i) to[i] -= d0 * g0[i] + d1 * g1[i];
-      } else {
-        for (int i = 0; i < size; ++i) {
-          const T change = x[i] - z[i];
-          if (change == 0) continue;
-          changed = true;
-          z[i] = x[i];
-          move(first + i, change);
-        }
-      }
-      if (kept != was) result = Sweep::support_changed;
-      else if (changed && result == Sweep::nothing_changed) result = Sweep::changed;
-      continue;
-    }
-    if (result == Sweep::nothing_changed) result = Sweep::changed;
+    if (!used && penalty_.weight(g) > 0 && penalty_.squared_dual(g, c) <= lambda * lambda) continue;
+
+    for (int i = 0; i < size; ++i) x[i] = z[i] + c[i] / curvature;
+    bool kept = penalty_.prox(g, lambda / curvature, x);
+    if constexpr (P::static_size != 1)
+      for (int repeat = 1; repeat < steps_.repeats[static_cast<std::size_t>(g)]; ++repeat)
+        kept = repeat_step(g, first, curvature, lambda, x);
+    if (!move_to(first, x)) continue;
+    if (kept != used) result = Sweep::support_changed;
+    else if (result == Sweep::nothing_changed) result = Sweep::changed;
   }
   return result;
+}
+
+// Another gradient step within the group, from x, the other groups as they are.
+template <class T, Penalty P>
+bool BlockDescent<T, P>::repeat_step(std::int32_t g, int first, T curvature, T lambda, T* x) {
+  const int size = penalty_.size();
+  const T *z = z_.data() + first, *c = c_.data() + first;
+  T* rest = x + size;
+  for (int i = 0; i < size; ++i) {
+    rest[i] = c[i];
+    for (int j = 0; j < size; ++j) rest[i] -= gram(first + i)[first + j] * (x[j] - z[j]);
+  }
+  for (int i = 0; i < size; ++i) x[i] += rest[i] / curvature;
+  return penalty_.prox(g, lambda / curvature, x);
+}
+
+// z_g = x, and c follows; false if nothing changed.
+template <class T, Penalty P>
+bool BlockDescent<T, P>::move_to(int first, const T* x) {
+  T* z = z_.data() + first;
+  if constexpr (P::static_size == 2) {
+    const T d0 = x[0] - z[0], d1 = x[1] - z[1];
+    if (d0 == 0 && d1 == 0) return false;
+    const T* __restrict g0 = gram(first), * __restrict g1 = gram(first + 1);
+    T* __restrict c = c_.data();
+    for (int i = 0; i < width_; ++i) c[i] -= d0 * g0[i] + d1 * g1[i];
+    z[0] = x[0];
+    z[1] = x[1];
+    return true;
+  } else {
+    bool changed = false;
+    for (int i = 0; i < penalty_.size(); ++i) {
+      const T change = x[i] - z[i];
+      if (change == 0) continue;
+      axpy(width_, -change, gram(first + i), c_.data());
+      z[i] = x[i];
+      changed = true;
+    }
+    return changed;
+  }
 }
 
 template <class T, Penalty P>
@@ -185,10 +189,10 @@ bool BlockDescent<T, P>::newton(double lambda) {
       }
       change += lambda * (penalty_.value(groups_[b], x) - penalty_.value(groups_[b], z));
     }
-    moved_.assign(static_cast<std::size_t>(stride_), 0);
+    moved_.assign(static_cast<std::size_t>(width_), 0);
     for (std::int32_t i : free_) {
       const auto k = static_cast<std::size_t>(i);
-      if (trial_[k] != z_[k]) axpy(stride_, trial_[k] - z_[k], gram(i), moved_.data());
+      if (trial_[k] != z_[k]) axpy(width_, trial_[k] - z_[k], gram(i), moved_.data());
     }
     for (std::int32_t i : free_) {
       const auto k = static_cast<std::size_t>(i);
@@ -196,7 +200,7 @@ bool BlockDescent<T, P>::newton(double lambda) {
     }
     if (!(change < 0)) continue;
     z_.swap(trial_);
-    for (int i = 0; i < stride_; ++i)
+    for (int i = 0; i < width_; ++i)
       c_[static_cast<std::size_t>(i)] -= moved_[static_cast<std::size_t>(i)];
     return true;
   }
@@ -204,13 +208,14 @@ bool BlockDescent<T, P>::newton(double lambda) {
 }
 
 template <class T, Penalty P>
-int BlockDescent<T, P>::descend(double lambda, double fraction, double target, int max_passes) {
-  constexpr int between_checks = 3;
-  int next_newton = 8, wait = 2;
+int BlockDescent<T, P>::iterate(double lambda, double fraction, double target, int max_passes) {
+  // A Newton step costs some thirty passes; it is for where that many were not enough.
+  constexpr int between_checks = 3, first_newton = 30;
+  int next_newton = first_newton, wait = 12;
   for (int pass = 1; pass <= max_passes; ++pass) {
     const Sweep moved = sweep(static_cast<T>(lambda));
     if (moved == Sweep::nothing_changed) return pass;
-    if (pass % between_checks == 0 || pass >= next_newton) {
+    if (pass % between_checks == 0) {
       const Certificate now = certificate(lambda);
       if (now.gap <= std::max(fraction * now.objective, target)) return pass;
     }

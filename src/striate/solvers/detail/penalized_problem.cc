@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "striate/linalg/kernels.h"
+
 namespace striate::detail {
 
 void check_problem(std::string_view who, const PenalizedProblem& problem, std::int64_t rows,
@@ -22,7 +24,8 @@ void check_problem(std::string_view who, const PenalizedProblem& problem, std::i
                 ", or none at all");
   if (problem.lambda_relative && std::ranges::count(problem.weights, 0.0) > 0)
     throw Error(who,
-                ": lambda_relative with a penalty weight of 0; it needs all above 0, since "
+                ": lambda_relative with a penalty weight of 0; it needs all "
+                "above 0, since "
                 "no lambda makes the whole code zero otherwise; give lambda");
 }
 
@@ -45,6 +48,31 @@ Scale scale_of(std::span<const T> signal) {
 }
 template Scale scale_of(std::span<const float>);
 template Scale scale_of(std::span<const double>);
+
+template <class T>
+void subtract_atoms(const Dictionary<T>& dictionary, std::span<const std::int32_t> indices,
+                    std::span<const T> values, std::span<double> r) {
+  constexpr std::int64_t block = 64;  // so many sums stay in registers
+  const std::int64_t m = std::ssize(r);
+  std::int64_t first = 0;
+  for (; first + block <= m; first += block) {
+    double sums[block];
+    std::copy_n(r.data() + first, block, sums);
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      const T* atom = dictionary.atom(indices[i]).data() + first;
+      const double z = values[i];
+      for (std::int64_t k = 0; k < block; ++k) sums[k] -= z * static_cast<double>(atom[k]);
+    }
+    std::copy_n(sums, block, r.data() + first);
+  }
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    axpy(m - first, -static_cast<double>(values[i]), dictionary.atom(indices[i]).data() + first,
+         r.data() + first);
+}
+template void subtract_atoms(const Dictionary<float>&, std::span<const std::int32_t>,
+                             std::span<const float>, std::span<double>);
+template void subtract_atoms(const Dictionary<double>&, std::span<const std::int32_t>,
+                             std::span<const double>, std::span<double>);
 
 Certificate certify(const Sums& sums, double lambda, bool positive) {
   const double product = sums.residual + sums.correlation;  // y'r

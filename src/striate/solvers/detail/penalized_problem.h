@@ -1,5 +1,5 @@
-// What the settings of a penalised least-squares problem come to once they are checked, and the
-// duality gap that certifies its answers.
+// What the settings of a penalised least-squares problem come to once they are
+// checked, and the duality gap that certifies its answers.
 #pragma once
 
 #include <cmath>
@@ -16,12 +16,12 @@
 namespace striate::detail {
 
 struct PenalizedProblem {
-  std::optional<double> lambda, lambda_relative;
+  std::optional<double> lambda = {}, lambda_relative = {};
   int group_size = 1;
   double tolerance = 0;
   int max_iterations = 0;
   bool positive = false;
-  std::span<const double> weights;
+  std::span<const double> weights = {};
 };
 
 // Error that begins with `who` unless all of it fits together.
@@ -30,7 +30,8 @@ void check_problem(std::string_view who, const PenalizedProblem& problem, std::i
 void check_initial(std::string_view who, std::int64_t atoms, std::int64_t signals,
                    std::int64_t initial_atoms, std::int64_t initial_signals);
 
-// The settings' problem, checked against the dictionary, the signals and the initial codes.
+// The settings' problem, checked against the dictionary, the signals and the
+// initial codes.
 template <class T, class Settings>
 PenalizedProblem make_problem(std::string_view who, const Dictionary<T>& dictionary,
                               MatrixView<const T> signals, const Settings& settings,
@@ -49,8 +50,8 @@ PenalizedProblem make_problem(std::string_view who, const Dictionary<T>& diction
   return problem;
 }
 
-// A signal is coded as y / 2^exponent with lambda / 2^exponent: exact, the same code scaled, and no
-// square over- or underflows however the signal is scaled.
+// A signal is coded as y / 2^exponent with lambda / 2^exponent: exact, the same
+// code scaled, and no square over- or underflows however the signal is scaled.
 struct Scale {
   int exponent = 0;
   bool finite = true;
@@ -68,19 +69,26 @@ inline SignalInfo invalid_signal() {
   return {.status = Status::invalid, .objective = nan, .relative_gap = nan};
 }
 
-// Sums over a code z with correlations c = D'(y - D z), from which the certificate follows.
+// r -= D z for a sparse z, in double precision.
+template <class T>
+void subtract_atoms(const Dictionary<T>& dictionary, std::span<const std::int32_t> indices,
+                    std::span<const T> values, std::span<double> r);
+
+// Sums over a code z with correlations c = D'(y - D z), from which the
+// certificate follows.
 struct Sums {
   double residual = 0;      // |y - D z|^2
   double penalty = 0;       // Omega(z)
   double correlation = 0;   // z'c
   double squared_dual = 0;  // the square of the dual norm of c
-  // Groups of weight 0 have c = 0 at the optimum and bound no dual point; what they may still gain
-  // is counted with the gap: |z_g| |c_g| + |c_g|^2 / (2 L_g), L_g their curvature.
+  // Groups of weight 0 have c = 0 at the optimum and bound no dual point; what
+  // they may still gain is counted with the gap: |z_g| |c_g| + |c_g|^2 / (2
+  // L_g), L_g their curvature.
   double unpenalized = 0;
   int nonzero_groups = 0;
 
-  // Adds group g of the code; the dual norm is left to the caller, who may know it of all groups.
-  // P: a Penalty or AnyPenalty.
+  // Adds group g of the code; the dual norm is left to the caller, who may know
+  // it of all groups. P: a Penalty or AnyPenalty.
   template <class P, class T>
   void add(const P& p, std::int64_t g, const T* z, const T* c, T curvature) {
     double product = 0, code = 0, rest = 0;
@@ -102,7 +110,8 @@ struct Sums {
 struct Certificate {
   double objective = 0, gap = 0;
 };
-// Gap = primal - dual at the best multiple of the residual that is dual feasible.
+// Gap = primal - dual at the best multiple of the residual that is dual
+// feasible.
 Certificate certify(const Sums& sums, double lambda, bool positive);
 
 }  // namespace striate::detail

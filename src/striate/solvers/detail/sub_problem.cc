@@ -11,7 +11,8 @@ BlockSteps<T>::BlockSteps(const Dictionary<T>& dictionary, int size) {
   curvature.resize(static_cast<std::size_t>(groups));
   repeats.resize(static_cast<std::size_t>(groups), 1);
   for (std::int64_t g = 0; g < groups; ++g) {
-    // Gershgorin: every eigenvalue is within a row's off-diagonal sum of its diagonal element.
+    // Gershgorin: every eigenvalue is within a row's off-diagonal sum of its
+    // diagonal element.
     double largest = 0, smallest = std::numeric_limits<double>::infinity();
     for (int i = 0; i < size; ++i) {
       const double norm = dictionary.squared_norms()[static_cast<std::size_t>(g * size + i)];
@@ -31,48 +32,86 @@ BlockSteps<T>::BlockSteps(const Dictionary<T>& dictionary, int size) {
 }
 
 template <class T>
-void SubProblem<T>::load(const Dictionary<T>& dictionary, bool use_gram, int size,
-                         std::span<const std::int32_t> groups, std::span<const T> z,
-                         const T* correlations, double residual) {
-  groups_ = groups;
-  n_ = static_cast<int>(groups.size()) * size;
-  stride_ = (n_ + 15) / 16 * 16;
-  start_residual_ = residual;
-
+void SubProblem<T>::clear() {
+  groups_.clear();
   atoms_.clear();
-  for (std::int32_t g : groups)
-    for (int i = 0; i < size; ++i) atoms_.push_back(g * size + i);
-  const auto length = static_cast<std::size_t>(stride_);
-  z_.assign(length, 0);
-  std::ranges::copy(z, z_.begin());
-  c_.assign(length, 0);
-  for (int i = 0; i < n_; ++i)
-    c_[static_cast<std::size_t>(i)] = correlations[atoms_[static_cast<std::size_t>(i)]];
+  n_ = gathered_ = 0;
+}
+
+template <class T>
+void SubProblem<T>::let_in(std::int32_t group) {
+  groups_.push_back(group);
+  for (int i = 0; i < size_; ++i) atoms_.push_back(group * size_ + i);
+  n_ += size_;
+  width_ = (n_ + 15) / 16 * 16;
+  z_.resize(static_cast<std::size_t>(width_));
+  std::fill(z_.begin() + n_ - size_, z_.end(), T(0));
+}
+
+template <class T>
+int SubProblem<T>::descend(const T* correlations, double residual, double lambda, double fraction,
+                           double target, int max_passes) {
+  gather();
+  c_.assign(static_cast<std::size_t>(width_), 0);
+  for (std::size_t i = 0; i < atoms_.size(); ++i) c_[i] = correlations[atoms_[i]];
   start_z_ = z_;
   start_c_ = c_;
+  start_residual_ = residual;
+  const int passes = iterate(lambda, fraction, target, max_passes);
+  // What is large is formed anew next time: a worker keeps one of these for
+  // each of many signals.
+  constexpr std::size_t most_kept = std::size_t{4} << 20;
+  if (gram_.size() * sizeof(T) > most_kept) {
+    gathered_ = 0;
+    gram_ = {};
+  }
+  return passes;
+}
 
-  if (gram_.size() < length * length) gram_.resize(length * length);
-  if (use_gram) {
-    const MatrixView<const T> all = dictionary.gram();
-    for (int j = 0; j < n_; ++j) {
+// The Gram matrix of the groups that came in since the last time.
+template <class T>
+void SubProblem<T>::gather() {
+  if (width_ > stride_ || gram_.empty()) {
+    const int stride = std::max(width_, (stride_ + stride_ / 2 + 15) / 16 * 16);
+    AlignedVector<T> larger(static_cast<std::size_t>(stride) * static_cast<std::size_t>(stride));
+    for (int j = 0; j < gathered_; ++j)
+      std::copy_n(gram(j), gathered_, larger.data() + static_cast<std::ptrdiff_t>(j) * stride);
+    gram_.swap(larger);
+    stride_ = stride;
+  }
+  const int old = gathered_;
+  if (dictionary_.atoms() * dictionary_.atoms() * std::int64_t{sizeof(T)} <= largest_gram_bytes) {
+    const MatrixView<const T> all = dictionary_.gram();
+    for (int j = old; j < n_; ++j) {
       const T* from = all.data + atoms_[static_cast<std::size_t>(j)] * all.stride;
-      T* to = gram(j);
-      for (int i = 0; i < n_; ++i) to[i] = from[atoms_[static_cast<std::size_t>(i)]];
+      T* __restrict to = gram(j);
+      const std::int32_t* __restrict atoms = atoms_.data();
+      for (int i = 0; i < n_; ++i) to[i] = from[atoms[i]];
     }
   } else {
-    picked_.resize(dictionary.rows(), n_);
+    picked_.resize(dictionary_.rows(), n_);
     for (int j = 0; j < n_; ++j)
-      std::ranges::copy(dictionary.atom(atoms_[static_cast<std::size_t>(j)]),
+      std::ranges::copy(dictionary_.atom(atoms_[static_cast<std::size_t>(j)]),
                         picked_.column(j).begin());
     const MatrixView<const T> d = std::as_const(picked_).view();
-    multiply_transposed(d, d, MatrixView<T>(gram_.data(), n_, n_, stride_));
+    multiply_transposed(d, d.middle_columns(old, n_ - old),
+                        MatrixView<T>(gram(old), n_, n_ - old, stride_));
   }
-  for (int j = 0; j < n_; ++j) std::fill(gram(j) + n_, gram(j) + stride_, T(0));
+  for (int j = old; j < n_; ++j) std::fill(gram(j) + n_, gram(j) + width_, T(0));
+  constexpr int tile = 16;  // columns written side by side
+  for (int first = 0; first < old; first += tile) {
+    const int last = std::min(first + tile, old);
+    for (int j = old; j < n_; ++j)
+      for (int i = first; i < last; ++i) gram(i)[j] = gram(j)[i];
+    for (int i = first; i < last; ++i) std::fill(gram(i) + n_, gram(i) + width_, T(0));
+  }
+  gathered_ = n_;
 }
 
 template <class T>
 double SubProblem<T>::residual() const {
-  // |r|^2 after z moved by x is |r|^2 - 2 c'x + x'G x, and G x is the change of c.
+  // |r|^2 after z moved by x is |r|^2 - 2 c'x + x'G x, and G x is the change of
+  // c.
   double squares = start_residual_;
   for (std::size_t i = 0; i < static_cast<std::size_t>(n_); ++i)
     squares -=
@@ -81,19 +120,21 @@ double SubProblem<T>::residual() const {
 }
 
 template <class T>
-std::unique_ptr<SubProblem<T>> make_sub_problem(const PenalizedProblem& problem,
+std::unique_ptr<SubProblem<T>> make_sub_problem(const Dictionary<T>& dictionary,
+                                                const PenalizedProblem& problem,
                                                 const BlockSteps<T>& steps) {
   return visit_penalty<T>(problem.group_size, problem.weights, problem.positive,
                           [&]<Penalty P>(P&& penalty) -> std::unique_ptr<SubProblem<T>> {
-                            return std::make_unique<BlockDescent<T, P>>(std::move(penalty), steps);
+                            return std::make_unique<BlockDescent<T, P>>(dictionary, steps,
+                                                                        std::move(penalty));
                           });
 }
 
-#define STRIATE_INSTANTIATE(T)                                                      \
-  template struct BlockSteps<T>;                                                    \
-  template class SubProblem<T>;                                                     \
-  template std::unique_ptr<SubProblem<T>> make_sub_problem(const PenalizedProblem&, \
-                                                           const BlockSteps<T>&);
+#define STRIATE_INSTANTIATE(T)                              \
+  template struct BlockSteps<T>;                            \
+  template class SubProblem<T>;                             \
+  template std::unique_ptr<SubProblem<T>> make_sub_problem( \
+      const Dictionary<T>&, const PenalizedProblem&, const BlockSteps<T>&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)
 

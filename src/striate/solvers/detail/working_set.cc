@@ -11,18 +11,15 @@
 namespace striate::detail {
 namespace {
 
-// Gram matrices up to this size are kept; beyond it the part that is needed is formed per signal.
-constexpr std::int64_t largest_gram_bytes = std::int64_t{1} << 30;
-constexpr std::int64_t working_set_chunk = 128;  // signals per dense product
-constexpr int least_growth = 10;                 // groups that may come in at once
+constexpr std::int64_t working_set_chunk = 32;  // signals per dense product
+constexpr int least_growth = 32;                // groups that may come in at once
 
 // One signal on its way. Its code and residual are those of y / 2^exponent.
 template <class T>
 struct WorkingSignal {
   Scale scale;
   double lambda = 0, residual = 0;
-  std::vector<std::int32_t> groups;  // let in, in order of arrival
-  std::vector<T> z;                  // their coefficients
+  std::unique_ptr<SubProblem<T>> sub;  // the groups let in and their coefficients
   double gap = 0, least_gap = std::numeric_limits<double>::infinity();
   int nonzero_groups = 0, rounds_in_vain = 0;
   SignalInfo info;
@@ -40,7 +37,6 @@ struct WorkingSetSpace {
   std::vector<std::pair<std::int32_t, std::int32_t>> used;  // group, its place among those let in
   std::vector<std::int32_t> indices;
   std::vector<T> values;
-  std::unique_ptr<SubProblem<T>> sub;
   WorkCounters work;
 };
 
@@ -58,9 +54,7 @@ class WorkingSetSolver {
         penalty_(make_penalty<T>(problem.group_size, problem.weights, problem.positive)),
         initial_(initial),
         steps_(dictionary, problem.group_size),
-        groups_(dictionary.atoms() / problem.group_size),
-        use_gram_(dictionary.atoms() * dictionary.atoms() * std::int64_t{sizeof(T)} <=
-                  largest_gram_bytes) {
+        groups_(dictionary.atoms() / problem.group_size) {
     for (std::int32_t g = 0; g < groups_; ++g)
       if (penalty_->weight(g) == 0) unpenalized_.push_back(g);
   }
@@ -114,7 +108,6 @@ class WorkingSetSolver {
   const SparseCodes<T>* initial_;
   BlockSteps<T> steps_;
   std::int64_t groups_;
-  bool use_gram_;
   std::vector<std::int32_t> unpenalized_;  // groups of weight 0, let in from the outset
 };
 
@@ -126,12 +119,12 @@ void WorkingSetSolver<T>::begin(std::int64_t first, std::int64_t count, Space& s
   space.correlations.resize(dictionary_.atoms(), working_set_chunk);
   space.residual.resize(static_cast<std::size_t>(signals_.rows));
   space.duals.resize(static_cast<std::size_t>(groups_));
-  if (!space.sub) space.sub = make_sub_problem(problem_, steps_);
   space.live.clear();
   for (std::int64_t j = 0; j < count; ++j) {
     Signal& signal = space.signals[static_cast<std::size_t>(j)];
-    signal.groups = unpenalized_;
-    signal.z.assign(signal.groups.size() * static_cast<std::size_t>(penalty_->size()), 0);
+    if (!signal.sub) signal.sub = make_sub_problem(dictionary_, problem_, steps_);
+    signal.sub->clear();
+    for (std::int32_t g : unpenalized_) signal.sub->let_in(g);
     signal.least_gap = std::numeric_limits<double>::infinity();
     signal.rounds_in_vain = 0;
     signal.info = {};
@@ -151,20 +144,21 @@ void WorkingSetSolver<T>::begin(std::int64_t first, std::int64_t count, Space& s
 template <class T>
 void WorkingSetSolver<T>::correlate(Space& space) const {
   const auto count = static_cast<std::int64_t>(space.live.size());
-  multiply_transposed(dictionary_.matrix(),
-                      std::as_const(space.residuals).view().middle_columns(0, count),
-                      space.correlations.view().middle_columns(0, count));
+  dictionary_.correlate(std::as_const(space.residuals).view().middle_columns(0, count),
+                        space.correlations.view().middle_columns(0, count));
   space.work.gradients += count;
 }
 
-// The largest squared dual norm of a signal's correlations; the groups' own go to space.duals.
+// The largest squared dual norm of a signal's correlations; the groups' own go
+// to space.duals.
 template <class T>
 double WorkingSetSolver<T>::measure_duals(const T* c, Space& space) const {
   penalty_->squared_duals({c, static_cast<std::size_t>(dictionary_.atoms())}, space.duals);
   return largest(std::ssize(space.duals), space.duals.data());
 }
 
-// From D'y: lambda, and the initial codes of signals whose code is not zero anyway.
+// From D'y: lambda, and the initial codes of signals whose code is not zero
+// anyway.
 template <class T>
 void WorkingSetSolver<T>::set_out(std::int64_t first, Space& space) const {
   const int size = penalty_->size();
@@ -182,18 +176,17 @@ void WorkingSetSolver<T>::set_out(std::int64_t first, Space& space) const {
       const std::int32_t g = code.indices[i] / size;
       const T value = std::ldexp(code.values[i], -signal.scale.exponent);
       if (value == 0 || !std::isfinite(value) || (problem_.positive && value < 0)) continue;
-      const auto place = std::ranges::find(signal.groups, g) - signal.groups.begin();
-      if (place == std::ssize(signal.groups)) {
-        signal.groups.push_back(g);
-        signal.z.resize(signal.groups.size() * static_cast<std::size_t>(size));
-      }
-      signal.z[static_cast<std::size_t>(place * size + code.indices[i] % size)] = value;
+      const auto groups = signal.sub->groups();
+      const auto place = std::ranges::find(groups, g) - groups.begin();
+      if (place == std::ssize(groups)) signal.sub->let_in(g);
+      signal.sub->z()[static_cast<std::size_t>(place * size + code.indices[i] % size)] = value;
     }
     form_residual(j, slot, space);
   }
 }
 
-// Measures the code, and decides whether that is its end. Leaves the duals for improve().
+// Measures the code, and decides whether that is its end. Leaves the duals for
+// improve().
 template <class T>
 bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
                                const RunState& state) const {
@@ -201,10 +194,12 @@ bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
   Sums sums;
   sums.residual = signal.residual;
   sums.squared_dual = measure_duals(c, space);
-  for (std::size_t b = 0; b < signal.groups.size(); ++b)
-    sums.add(*penalty_, signal.groups[b], signal.z.data() + b * static_cast<std::size_t>(size),
-             c + std::int64_t{signal.groups[b]} * size,
-             steps_.curvature[static_cast<std::size_t>(signal.groups[b])]);
+  const T* z = signal.sub->z().data();
+  for (std::int32_t g : signal.sub->groups()) {
+    sums.add(*penalty_, g, z, c + std::int64_t{g} * size,
+             steps_.curvature[static_cast<std::size_t>(g)]);
+    z += size;
+  }
   const Certificate now = certify(sums, signal.lambda, problem_.positive);
   signal.gap = now.gap;
   signal.nonzero_groups = sums.nonzero_groups;
@@ -223,11 +218,11 @@ bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
   return true;
 }
 
-// Lets in the groups that violate most, at most as many as are in use, and descends.
+// Lets in the groups that violate most, at most as many as are in use, and
+// descends.
 template <class T>
 void WorkingSetSolver<T>::improve(Signal& signal, const T* c, Space& space) const {
-  const int size = penalty_->size();
-  for (std::int32_t g : signal.groups) space.duals[static_cast<std::size_t>(g)] = 0;
+  for (std::int32_t g : signal.sub->groups()) space.duals[static_cast<std::size_t>(g)] = 0;
   space.violators.clear();
   const auto squared_lambda = static_cast<T>(signal.lambda * signal.lambda);
   for (std::int32_t g = 0; g < groups_; ++g)
@@ -239,18 +234,15 @@ void WorkingSetSolver<T>::improve(Signal& signal, const T* c, Space& space) cons
     std::ranges::nth_element(space.violators, space.violators.begin() + std::ptrdiff_t(most));
     space.violators.resize(most);
   }
-  for (const auto& [dual, g] : space.violators) signal.groups.push_back(g);
-  signal.z.resize(signal.groups.size() * static_cast<std::size_t>(size));
+  for (const auto& [dual, g] : space.violators) signal.sub->let_in(g);
 
-  space.sub->load(dictionary_, use_gram_, size, signal.groups, signal.z, c, signal.residual);
   // While groups are still coming in, a rough descent serves.
-  const int passes =
-      space.sub->descend(signal.lambda, 0.3 * problem_.tolerance, more ? 0.1 * signal.gap : 0,
-                         std::min(problem_.max_iterations - signal.info.iterations, 200));
-  std::ranges::copy(space.sub->z(), signal.z.begin());
+  const int passes = signal.sub->descend(
+      c, signal.residual, signal.lambda, 0.3 * problem_.tolerance, more ? 0.3 * signal.gap : 0,
+      std::min(problem_.max_iterations - signal.info.iterations, 200));
   signal.info.iterations += passes;
   space.work.iterations += passes;
-  space.work.gram_columns += std::ssize(signal.z);
+  space.work.gram_columns += std::ssize(signal.sub->z());
 }
 
 // r = y - D z in double precision; the slot takes it in T.
@@ -260,12 +252,16 @@ void WorkingSetSolver<T>::form_residual(std::int32_t j, std::size_t slot, Space&
   const int size = penalty_->size();
   const std::int64_t m = signals_.rows;
   std::ranges::copy(space.y.column(j), space.residual.begin());
-  for (std::size_t i = 0; i < signal.z.size(); ++i) {
-    if (signal.z[i] == 0) continue;
-    const std::int32_t g = signal.groups[i / static_cast<std::size_t>(size)];
-    axpy(m, -static_cast<double>(signal.z[i]),
-         dictionary_.atom(g * size + static_cast<int>(i) % size).data(), space.residual.data());
-  }
+  space.indices.clear();
+  space.values.clear();
+  const T* z = signal.sub->z().data();
+  for (std::int32_t g : signal.sub->groups())
+    for (int i = 0; i < size; ++i, ++z)
+      if (*z != 0) {
+        space.indices.push_back(g * size + i);
+        space.values.push_back(*z);
+      }
+  subtract_atoms<T>(dictionary_, space.indices, space.values, space.residual);
   signal.residual = dot<double>(m, space.residual.data(), space.residual.data());
   std::ranges::copy(space.residual, space.residuals.column(std::int64_t(slot)).begin());
 }
@@ -276,12 +272,11 @@ SignalInfo WorkingSetSolver<T>::finish(std::int64_t j, Space& space, SparseCodes
   Signal& signal = space.signals[static_cast<std::size_t>(j)];
   const auto size = static_cast<std::size_t>(penalty_->size());
   space.used.clear();
-  for (std::size_t b = 0; b < signal.groups.size(); ++b)
-    for (std::size_t i = b * size; i < (b + 1) * size; ++i)
-      if (signal.z[i] != 0) {
-        space.used.emplace_back(signal.groups[b], static_cast<std::int32_t>(b));
-        break;
-      }
+  const auto groups = signal.sub->groups();
+  const std::span<const T> z = signal.sub->z();
+  for (std::size_t b = 0; b < groups.size(); ++b)
+    if (std::ranges::any_of(z.subspan(b * size, size), [](T x) { return x != 0; }))
+      space.used.emplace_back(groups[b], static_cast<std::int32_t>(b));
   std::ranges::sort(space.used);
   space.indices.clear();
   space.values.clear();
@@ -289,7 +284,7 @@ SignalInfo WorkingSetSolver<T>::finish(std::int64_t j, Space& space, SparseCodes
     for (std::size_t i = 0; i < size; ++i) {
       space.indices.push_back(g * static_cast<std::int32_t>(size) + static_cast<std::int32_t>(i));
       space.values.push_back(
-          std::ldexp(signal.z[static_cast<std::size_t>(b) * size + i], signal.scale.exponent));
+          std::ldexp(z[static_cast<std::size_t>(b) * size + i], signal.scale.exponent));
     }
   codes.append(space.indices, space.values);
   signal.info.nonzeros = static_cast<std::int32_t>(space.values.size());

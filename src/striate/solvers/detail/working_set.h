@@ -1,12 +1,13 @@
-// The shell of the solvers that work on few groups at a time: lasso with groups of one, group_lasso
-// with any.
+// The shell of the solvers that work on few groups at a time: lasso with groups
+// of one, group_lasso with any.
 //
-//   correlations of all groups with the residuals of a chunk of signals, one dense product
-//   per signal: certificate from them; done, or let in the groups that violate most,
-//   descend on the groups let in (sub_problem.h), form the new residual; and again
+//   correlations of all groups with the residuals of a chunk of signals, one
+//   dense product per signal: certificate from them; done, or let in the groups
+//   that violate most, descend on the groups let in (sub_problem.h), form the
+//   new residual; and again
 //
-// The residual is formed from the original signal in double precision each time, so an answer's gap
-// and objective are measured and not carried along.
+// The residual is formed from the original signal in double precision each
+// time, so an answer's gap and objective are measured and not carried along.
 #pragma once
 
 #include "striate/core/observer.h"
