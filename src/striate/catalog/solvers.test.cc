@@ -1,0 +1,387 @@
+// Whatever is in the table of solvers is tested here the moment it is declared: optimality by
+// definition, the same bits for any threads and split, scaling, agreement, edges, refusals.
+#include "striate/catalog/solvers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/problems/judge.h"
+#include "tests/problems/plant.h"
+
+namespace striate {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+bool has_field(const SolverEntry& entry, std::string_view name) {
+  for (const Field& field : entry.fields())
+    if (field.name == name) return true;
+  return false;
+}
+
+// A problem and the settings with which a solver of the table is asked for it.
+struct Case {
+  const SolverEntry* entry;
+  int group_size = 1;
+  bool positive = false, weighted = false;
+
+  std::vector<double> weights(std::int64_t atoms) const {
+    std::vector<double> result;
+    if (weighted)
+      for (std::int64_t g = 0; g < atoms / group_size; ++g)
+        result.push_back(0.5 + 0.1 * double(g % 9));
+    return result;
+  }
+  Values settings(std::int64_t atoms, double lambda, double tolerance) const {
+    Values values = {{"lambda", lambda},
+                     {"tolerance", tolerance},
+                     {"positive", positive},
+                     {"max_iterations", std::int64_t{100000}}};
+    if (has_field(*entry, "group_size")) values["group_size"] = std::int64_t{group_size};
+    if (weighted) values["penalty_weights"] = weights(atoms);
+    return values;
+  }
+  JudgedPenalty penalty(std::int64_t atoms, double lambda) const {
+    return {.lambda = lambda,
+            .group_size = group_size,
+            .positive = positive,
+            .weights = weights(atoms)};
+  }
+  std::string text() const {
+    return join(entry->name, ", groups of ", group_size, positive ? ", positive" : "",
+                weighted ? ", weighted" : "");
+  }
+};
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const SolverEntry& entry : solvers())
+    for (int size : {1, 2, 3})
+      for (bool positive : {false, true})
+        for (bool weighted : {false, true})
+          if (size == 1 || has_field(entry, "group_size"))
+            cases.push_back({&entry, size, positive, weighted});
+  return cases;
+}
+
+template <class T>
+Planted<T> problem_for(const Case& c, std::int64_t signals) {
+  return plant<T>({.rows = 24,
+                   .atoms = 48,
+                   .nonzeros = 6,
+                   .signals = signals,
+                   .group_size = c.group_size,
+                   .noise = 0.1,
+                   .seed = 17});
+}
+
+void expect_same(const EncodeInfo& a, const EncodeInfo& b, const std::string& text) {
+  ASSERT_EQ(a.signals.size(), b.signals.size());
+  for (std::size_t j = 0; j < a.signals.size(); ++j) {
+    EXPECT_EQ(a.signals[j].status, b.signals[j].status) << text;
+    EXPECT_EQ(a.signals[j].iterations, b.signals[j].iterations) << text;
+    EXPECT_EQ(a.signals[j].objective, b.signals[j].objective) << text;
+    EXPECT_EQ(a.signals[j].relative_gap, b.signals[j].relative_gap) << text;
+  }
+}
+
+TEST(Solvers, AnswersAreOptimalAndWhatIsSaidOfThemIsTrue) {
+  constexpr double lambda = 0.1, tolerance = 1e-10;
+  for (const Case& c : all_cases()) {
+    const auto p = problem_for<double>(c, 6);
+    const Dictionary<double> dictionary(p.dictionary.view());
+    const auto [codes, info] =
+        encode<double>(c.entry->name, dictionary, p.signals, c.settings(48, lambda, tolerance));
+    const Judge judge(p.dictionary.view(), c.penalty(48, lambda));
+    for (std::int64_t j = 0; j < 6; ++j) {
+      const SignalInfo& said = info.signals[std::size_t(j)];
+      const auto y = p.signals.column(j);
+      const double objective = judge.objective(y, codes[j]);
+      EXPECT_EQ(said.status, Status::converged) << c.text();
+      EXPECT_NEAR(said.objective, objective, 1e-13 * objective) << c.text();
+      EXPECT_NEAR(said.relative_gap, judge.relative_gap(y, codes[j]), 1e-13) << c.text();
+      EXPECT_LE(said.relative_gap, tolerance) << c.text();
+      EXPECT_EQ(said.nonzeros, std::int32_t(codes[j].nonzeros())) << c.text();
+      // The objective exceeds its minimum by at most the gap, so a block of the gradient is off by
+      // at most sqrt(2 L gap), L below the 48 of the trace; 16 groups and more.
+      EXPECT_LE(judge.distance_to_subdifferential(y, codes[j]), std::sqrt(2 * 48 * 48 * 1e-10))
+          << c.text();
+    }
+  }
+}
+
+TEST(Solvers, AgreeOnTheObjective) {
+  for (const Case& c : all_cases())
+    for (const Case& other : all_cases()) {
+      if (other.entry == c.entry || other.group_size != c.group_size ||
+          other.positive != c.positive || other.weighted != c.weighted)
+        continue;
+      const auto p = problem_for<double>(c, 4);
+      const Dictionary<double> dictionary(p.dictionary.view());
+      const auto run = [&](const Case& of) {
+        return encode<double>(of.entry->name, dictionary, p.signals, of.settings(48, 0.05, 1e-9))
+            .info.objective();
+      };
+      EXPECT_NEAR(run(c), run(other), 1e-8 * run(c)) << c.text() << " and " << other.text();
+    }
+}
+
+TEST(Solvers, SinglePrecisionReachesItsTolerance) {
+  for (const Case& c : all_cases()) {
+    const auto p = problem_for<float>(c, 20);
+    const auto [codes, info] = encode<float>(c.entry->name, Dictionary<float>(p.dictionary.view()),
+                                             p.signals, c.settings(48, 0.1, 1e-5));
+    const Judge judge(p.dictionary.view(), c.penalty(48, 0.1));
+    EXPECT_TRUE(info.converged()) << c.text();
+    for (std::int64_t j = 0; j < 20; ++j)
+      EXPECT_LE(judge.relative_gap(p.signals.column(j), codes[j]), 1.2e-5) << c.text();
+  }
+}
+
+TEST(Solvers, SameBitsForAnyThreadsAndAnySplit) {
+  for (const Case& c : all_cases()) {
+    const std::int64_t n = 300;
+    const auto p = problem_for<float>(c, n);
+    const Dictionary<float> dictionary(p.dictionary.view());
+    const Values settings = c.settings(48, 0.2, 1e-4);
+    const auto run = [&](Signals<float> signals, int threads) {
+      return encode<float>(c.entry->name, dictionary, signals, settings, nullptr,
+                           {.threads = threads});
+    };
+    const auto whole = run(p.signals, 1);
+    for (int threads : {2, 4}) {
+      const auto again = run(p.signals, threads);
+      EXPECT_TRUE(whole.codes == again.codes) << c.text();
+      expect_same(whole.info, again.info, c.text());
+    }
+    for (std::int64_t width : {1, 7, 129}) {
+      const std::int64_t first = 40, last = std::min(n, first + 5 * width);
+      Encoding<float> parts{SparseCodes<float>(48), {}};
+      for (std::int64_t j = first; j < last; j += width) {
+        const auto part = run(p.signals.view().middle_columns(j, std::min(width, last - j)), 1);
+        parts.codes.append(part.codes);
+        parts.info.signals.insert(parts.info.signals.end(), part.info.signals.begin(),
+                                  part.info.signals.end());
+      }
+      EXPECT_TRUE(whole.codes.slice(first, last - first) == parts.codes) << c.text();
+      EncodeInfo same;
+      same.signals.assign(whole.info.signals.begin() + first, whole.info.signals.begin() + last);
+      expect_same(same, parts.info, c.text());
+    }
+  }
+}
+
+TEST(Solvers, ScaleWithTheSignal) {
+  for (const Case& c : all_cases()) {
+    const auto p = problem_for<double>(c, 3);
+    const Dictionary<double> dictionary(p.dictionary.view());
+    const auto base =
+        encode<double>(c.entry->name, dictionary, p.signals, c.settings(48, 0.1, 1e-11));
+    const Matrix<double> z = base.codes.to_dense();
+    for (double k : {0x1p-90, 8.0, 3.0}) {
+      Matrix<double> signals = p.signals;
+      for (double& x : std::span(signals.data(), signals.size())) x *= k;
+      const auto scaled =
+          encode<double>(c.entry->name, dictionary, signals, c.settings(48, 0.1 * k, 1e-11));
+      const Matrix<double> kz = scaled.codes.to_dense();
+      for (std::size_t i = 0; i < z.size(); ++i)
+        if (k == 3) EXPECT_NEAR(kz.data()[i], k * z.data()[i], 1e-4) << c.text();
+        else EXPECT_EQ(kz.data()[i], k * z.data()[i]) << c.text();  // powers of two: exactly
+    }
+  }
+}
+
+TEST(Solvers, AreZeroExactlyFromLambdaMaxOn) {
+  for (const Case& c : all_cases()) {
+    const auto p = problem_for<double>(c, 5);
+    const Dictionary<double> dictionary(p.dictionary.view());
+    for (std::int64_t j = 0; j < 5; ++j) {
+      const double lambda_max =
+          Judge(p.dictionary.view(), c.penalty(48, 1)).lambda_max(p.signals.column(j));
+      const auto run = [&](double lambda) {
+        return encode<double>(c.entry->name, dictionary, p.signals.view().middle_columns(j, 1),
+                              c.settings(48, lambda, 1e-9));
+      };
+      const auto above = run(lambda_max * (1 + 1e-12));
+      EXPECT_EQ(above.codes.nonzeros(), 0) << c.text();
+      EXPECT_EQ(above.info.signals[0].relative_gap, 0) << c.text();
+      EXPECT_EQ(above.info.signals[0].iterations, 0) << c.text();
+      EXPECT_GT(run(lambda_max * 0.99).codes.nonzeros(), 0) << c.text();
+    }
+    Values relative = c.settings(48, 1, 1e-9);
+    relative.erase("lambda");
+    relative["lambda_relative"] = 1.0;
+    EXPECT_EQ(encode<double>(c.entry->name, dictionary, p.signals, relative).codes.nonzeros(), 0);
+    relative["lambda_relative"] = 0.98;
+    const auto below = encode<double>(c.entry->name, dictionary, p.signals, relative);
+    for (std::int64_t j = 0; j < 5; ++j) EXPECT_GT(below.codes[j].nonzeros(), 0u) << c.text();
+  }
+}
+
+TEST(Solvers, StartFromGivenCodes) {
+  for (const Case& c : all_cases()) {
+    const auto p = problem_for<double>(c, 40);
+    const Dictionary<double> dictionary(p.dictionary.view());
+    const Values settings = c.settings(48, 0.1, 1e-8);
+    const auto cold = encode<double>(c.entry->name, dictionary, p.signals, settings);
+    const auto warm = encode<double>(c.entry->name, dictionary, p.signals, settings, &cold.codes);
+    EXPECT_EQ(warm.info.work.iterations, 0) << c.text();
+    EXPECT_NEAR(warm.info.objective(), cold.info.objective(), 1e-12 * cold.info.objective());
+    const auto nonsense = SparseCodes<double>::from_dense(random_matrix<double>(48, 40, 99));
+    const auto far = encode<double>(c.entry->name, dictionary, p.signals, settings, &nonsense);
+    EXPECT_TRUE(far.info.converged()) << c.text();
+    EXPECT_NEAR(far.info.objective(), cold.info.objective(), 2e-8 * cold.info.objective());
+  }
+}
+
+TEST(Solvers, HaveAnAnswerToOddProblems) {
+  for (const Case& c : all_cases()) {
+    // Signals: zero, NaN, infinite, tiny, huge, usual. Atoms: some zero, doubled, long, tiny.
+    auto p = problem_for<double>(c, 6);
+    for (int i = 0; i < 24; ++i) {
+      p.signals(i, 0) = 0;
+      p.signals(i, 3) *= 1e-150;
+      p.signals(i, 4) *= 1e120;
+      for (int k = 0; k < 3 * c.group_size; ++k) {
+        p.dictionary(i, k) = 0;
+        p.dictionary(i, 9 + k) = p.dictionary(i, 18 + k);
+        p.dictionary(i, 27 + k) *= 20;
+      }
+    }
+    p.signals(3, 1) = nan;
+    p.signals(5, 2) = -infinity;
+    const Dictionary<double> dictionary(p.dictionary.view());
+    Values settings = c.settings(48, 1, 1e-6);
+    settings.erase("lambda");
+    settings["lambda_relative"] = 0.05;
+    const auto [codes, info] = encode<double>(c.entry->name, dictionary, p.signals, settings);
+    EXPECT_EQ(codes[0].nonzeros(), 0u);
+    EXPECT_EQ(info.signals[0].objective, 0);
+    EXPECT_EQ(info.signals[0].relative_gap, 0);
+    for (std::int64_t j : {0, 3, 4, 5})
+      EXPECT_EQ(info.signals[std::size_t(j)].status, Status::converged) << c.text() << " " << j;
+    for (std::int64_t j : {1, 2}) {
+      EXPECT_EQ(info.signals[std::size_t(j)].status, Status::invalid) << c.text();
+      EXPECT_EQ(codes[j].nonzeros(), 0u);
+      EXPECT_TRUE(std::isnan(info.signals[std::size_t(j)].objective));
+    }
+    for (std::int64_t j : {3, 4, 5})
+      for (std::int32_t k : codes[j].indices) EXPECT_GE(k, 3 * c.group_size) << c.text();
+
+    const auto none =
+        encode<double>(c.entry->name, dictionary, p.signals.view().middle_columns(0, 0), settings);
+    EXPECT_EQ(none.codes.signals(), 0);
+    EXPECT_TRUE(none.info.converged());
+    if (c.weighted) continue;
+    const Dictionary<double> empty(p.dictionary.view().middle_columns(0, 0));
+    EXPECT_EQ(encode<double>(c.entry->name, empty, p.signals, settings).codes.nonzeros(), 0);
+    if (c.group_size > 1) continue;
+    // One atom d: z = S(d'y, lambda) / |d|^2.
+    const auto one = p.dictionary.view().middle_columns(27, 1);
+    Values absolute = c.settings(1, 0.3, 1e-13);
+    const auto z = encode<double>(c.entry->name, Dictionary<double>(one),
+                                  p.signals.view().middle_columns(5, 1), absolute);
+    double b = 0, g = 0;
+    for (int i = 0; i < 24; ++i) b += one(i, 0) * p.signals(i, 5), g += one(i, 0) * one(i, 0);
+    const double expected =
+        std::copysign(std::max((c.positive ? b : std::abs(b)) - 0.3, 0.0), b) / g;
+    EXPECT_NEAR(z.codes.to_dense()(0, 0), expected, 1e-6 * std::abs(expected)) << c.text();
+  }
+}
+
+TEST(Solvers, StopWhenAskedWithTheBestSoFar) {
+  for (const Case& c : all_cases()) {
+    const auto p = problem_for<double>(c, 5);
+    const Dictionary<double> dictionary(p.dictionary.view());
+    Values settings = c.settings(48, 0.05, 1e-12);
+    settings["max_iterations"] = std::int64_t{1};
+    const Judge judge(p.dictionary.view(), c.penalty(48, 0.05));
+    const auto few = encode<double>(c.entry->name, dictionary, p.signals, settings);
+    for (std::int64_t j = 0; j < 5; ++j) {
+      EXPECT_EQ(few.info.signals[std::size_t(j)].status, Status::iteration_limit) << c.text();
+      EXPECT_NEAR(few.info.signals[std::size_t(j)].relative_gap,
+                  judge.relative_gap(p.signals.column(j), few.codes[j]), 1e-12);
+    }
+    const auto late = encode<double>(c.entry->name, dictionary, p.signals,
+                                     c.settings(48, 0.05, 1e-12), nullptr, {.max_seconds = 0});
+    EXPECT_EQ(late.codes.signals(), 5);
+    EXPECT_EQ(late.info.count(Status::time_limit), 5) << c.text();
+  }
+}
+
+TEST(Solvers, EndWhereRoundingLeavesNoProgress) {
+  for (const Case& c : all_cases()) {
+    const auto p = problem_for<float>(c, 10);
+    Values settings = c.settings(48, 0.1, 0);
+    const auto [codes, info] =
+        encode<float>(c.entry->name, Dictionary<float>(p.dictionary.view()), p.signals, settings);
+    for (const SignalInfo& signal : info.signals) {
+      EXPECT_TRUE(signal.status == Status::stalled || signal.relative_gap == 0) << c.text();
+      EXPECT_LT(signal.relative_gap, 1e-5) << c.text();
+    }
+  }
+}
+
+TEST(Solvers, RefuseWhatDoesNotFitAndSayWhatDoes) {
+  const auto p = plant<double>({.rows = 8, .atoms = 12, .signals = 2});
+  const Matrix<double> wrong(9, 2);
+  const Dictionary<double> dictionary(p.dictionary.view());
+  for (const SolverEntry& entry : solvers()) {
+    const std::string name(entry.name);
+    const auto refusal = [&](Values settings, const std::string& text) {
+      EXPECT_THAT([&] { encode<double>(name, dictionary, p.signals, settings); },
+                  ThrowsMessage<Error>(testing::AllOf(testing::StartsWith(name), HasSubstr(text))));
+    };
+    refusal({}, "lambda");
+    refusal({{"lambda", 1.0}, {"lambda_relative", 0.5}}, "both given");
+    for (double bad : {0.0, -1.0, nan, infinity}) {
+      refusal({{"lambda", bad}}, "lambda");
+      refusal({{"lambda_relative", bad}}, "lambda_relative");
+    }
+    refusal({{"lambda", 1.0}, {"tolerance", -1e-3}}, "tolerance");
+    refusal({{"lambda", 1.0}, {"max_iterations", std::int64_t{0}}}, "max_iterations");
+    refusal({{"lambda", 1.0}, {"penalty_weights", std::vector<double>(5, 1.0)}}, "5 values");
+    refusal({{"lambda", 1.0}, {"penalty_weights", std::vector<double>(12, -1.0)}},
+            "penalty_weights");
+    refusal({{"lambda", 1.0}, {"penalty_weights", std::vector<double>(12, nan)}},
+            "penalty_weights");
+    refusal({{"lambda", 1.0}, {"rho", 1.0}}, "rho");
+    if (has_field(entry, "group_size")) {
+      refusal({{"lambda", 1.0}, {"group_size", std::int64_t{5}}}, "must divide the 12 atoms");
+      refusal({{"lambda", 1.0}, {"group_size", std::int64_t{0}}}, "group_size");
+    }
+    EXPECT_THAT(
+        [&] {
+          encode<double>(name, dictionary, wrong, {{"lambda", 1.0}});
+        },
+        ThrowsMessage<Error>(HasSubstr("signals have 9 rows; the dictionary's atoms have 8")));
+    const SparseCodes<double> initial(12);
+    EXPECT_THAT(
+        [&] {
+          encode<double>(name, dictionary, p.signals, {{"lambda", 1.0}}, &initial);
+        },
+        ThrowsMessage<Error>(HasSubstr("initial codes are for 0 signals")));
+  }
+}
+
+TEST(Solvers, AreFoundByName) {
+  for (const SolverEntry& entry : solvers()) {
+    EXPECT_EQ(&solver(entry.name), &entry);
+    EXPECT_FALSE(entry.summary.empty());
+    EXPECT_FALSE(entry.problem.empty());
+    EXPECT_FALSE(entry.source.empty());
+    EXPECT_TRUE(has_field(entry, "lambda")) << entry.name;
+  }
+  EXPECT_THAT([] { solver("lassoo"); }, ThrowsMessage<Error>(HasSubstr("lasso")));
+  EXPECT_THAT([] { solver("quantum annealing"); }, ThrowsMessage<Error>(HasSubstr("fista")));
+}
+
+}  // namespace
+}  // namespace striate
