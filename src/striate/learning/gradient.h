@@ -7,6 +7,7 @@
 //            d_k <- d_k / |d_k|
 // Symbols    paper Phi, s, I -> here D, z, y. dP/dd_i = sum_j 2 sign(D_p'D_p - I)_ij d_j, j in p.
 //            The clip is the same force as plain's, held back from overshooting orthogonality.
+//            A plain eta that moves atoms as curvature's does is step_size / mean z^2.
 // Cost       coding + 2 m nonzeros per signal
 // Instead    online: remembers all batches, needs no step size
 // Source     zhao2025, equation 2; olshausen1996
@@ -47,8 +48,7 @@ double orthogonality(const Matrix<T>& atoms, int group_size);
 // Its gradient (m x K); sign(0) = 0.
 template <class T>
 Matrix<T> orthogonality_gradient(const Matrix<T>& atoms, int group_size);
-// The mean over the signals of 1/2 |y - D z|^2 at given codes: its gradient in D, -R Z' / q (m x
-// K).
+// The gradient in D (m x K) of the mean over the signals of 1/2 |y - D z|^2: -R Z' / q.
 template <class T>
 Matrix<T> fit_gradient(const Matrix<T>& atoms, Signals<T> signals, const SparseCodes<T>& codes,
                        const Run& run = {});

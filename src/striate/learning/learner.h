@@ -19,9 +19,9 @@ namespace striate {
 // What one batch did. Means are over the signals of the batch.
 struct StepInfo {
   bool complete = true;  // false: stopped while coding, nothing was changed
-  double objective =
-      0;                // mean of 1/2 |y - D z|^2 + lambda Omega(z), with the atoms before the step
-  double nonzeros = 0;  // mean per signal
+  // Of 1/2 |y - D z|^2 + lambda Omega(z), with the step's lambda and the atoms before it.
+  double objective = 0;
+  double nonzeros = 0;
   std::vector<std::int64_t> replaced = {};  // atoms, rising
   double seconds_coding = 0;
   double seconds_update = 0;
@@ -58,7 +58,7 @@ Matrix<T> unit_columns(std::string_view who, MatrixView<const T> atoms);
 // Error: another number of rows, no signals, NaN or infinity.
 template <class T>
 void check_batch(std::string_view who, MatrixView<const T> batch, std::int64_t rows);
-// Codes of the batch by settings.coder with this lambda; and whether a stop or the time cut that short.
+// Codes of the batch by settings.coder with this lambda; whether a stop or the time cut it short.
 template <class T>
 Encoding<T> encode_batch(const LearnSettings& settings, double lambda,
                          const Dictionary<T>& dictionary, MatrixView<const T> signals,

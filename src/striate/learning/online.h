@@ -8,8 +8,8 @@
 //              d_k <- g / |g|
 // Symbols    beta = (1 - 1/t)^forgetting at batch t, so batch i weighs (i/t)^forgetting
 // Cost       coding + K nonzeros^2 (A) + 2 m K^2 per pass, as one matrix product per block of atoms
-// Instead    gradient: the memory paper's rule, no K x K statistics; groups of three and more with
-// mu Source     mairal2010
+// Instead    gradient: the memory paper's rule, no K x K statistics, mu for groups of any size
+// Source     mairal2010
 #pragma once
 
 #include <span>
