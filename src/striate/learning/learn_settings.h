@@ -49,7 +49,7 @@ struct EnumNames<StepRule> {
 struct OnlineSettings {
   double forgetting = 20;
   int passes = 1;
-  int block = 32;
+  int block = 64;
 
   static void describe(auto& s, auto&& visit) {
     visit(s.forgetting,
