@@ -81,7 +81,7 @@ Certificate certify(const Sums& sums, double lambda, bool positive) {
   const double best = sums.residual > 0 ? product / sums.residual : 1;
   const double s = std::clamp(best, positive ? 0 : -bound, bound);
   const double gap = 0.5 * (1 - s) * (1 - s) * sums.residual + lambda * sums.penalty -
-                     s * sums.correlation + sums.unpenalized;
+                     s * sums.correlation + std::abs(s) * sums.unpenalized;
   return {.objective = 0.5 * sums.residual + lambda * sums.penalty, .gap = std::max(gap, 0.0)};
 }
 

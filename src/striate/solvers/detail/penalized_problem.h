@@ -81,9 +81,9 @@ struct Sums {
   double penalty = 0;       // Omega(z)
   double correlation = 0;   // z'c
   double squared_dual = 0;  // the square of the dual norm of c
-  // Groups of weight 0 have c = 0 at the optimum and bound no dual point; what
-  // they may still gain is counted with the gap: |z_g| |c_g| + |c_g|^2 / (2
-  // L_g), L_g their curvature.
+  // Groups of weight 0 have c = 0 at the optimum. Until then a dual point s r
+  // is short of feasible by s c_g, which costs |s| |c_g| |z*_g|; the optimum's
+  // z*_g is taken to be at most |z_g| + |c_g| / L_g long, L_g their curvature.
   double unpenalized = 0;
   int nonzero_groups = 0;
 
@@ -102,7 +102,7 @@ struct Sums {
     if (p.weight(g) > 0) {
       if (code > 0) penalty += p.value(g, z);
     } else if (curvature > 0) {
-      unpenalized += std::sqrt(code * rest) + rest / (2 * curvature);
+      unpenalized += std::sqrt(code * rest) + rest / curvature;
     }
   }
 };

@@ -18,7 +18,7 @@ TEST(WorkingSets, DoLittleWorkOnSparseProblems) {
   // A handful of full gradients per signal, and small working sets: bounds with room, so that a
   // change that lets everything in is seen.
   EXPECT_LT(info.work.gradients, 300 * 7);
-  EXPECT_LT(info.work.gram_columns, 300 * 150);
+  EXPECT_LT(info.work.gram_columns, 300 * 250);  // 512 a round if all came in
   EXPECT_LT(info.work.iterations, 300 * 60);
 }
 
