@@ -1,8 +1,8 @@
 // Problems whose truth is known: a random dictionary, sparse codes, and the signals they make. No
 // solver is used.
 //
-//   const auto p = plant<float>({.rows = 64, .atoms = 128, .nonzeros = 4, .signals = 20, .seed =
-//   7}); auto [codes, info] = lasso(Dictionary<float>(p.dictionary), p.signals, {.lambda = 0.1});
+//   const auto p = plant<float>({.rows = 64, .atoms = 128, .nonzeros = 4, .signals = 20, .seed = 7});
+//   auto [codes, info] = lasso(Dictionary<float>(p.dictionary), p.signals, {.lambda = 0.1});
 #pragma once
 
 #include <cstdint>

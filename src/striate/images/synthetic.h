@@ -6,9 +6,8 @@
 //               every scale; grey values are uniform in [0, 1]. Edges, occlusion, T-junctions, and
 //               a power spectrum near 1/f^2 between the scales of the largest and the smallest
 //               leaf.
-// noise_images  Gaussian noise with the power spectrum 1/f^exponent: the same second-order
-// statistics
-//               without edges. Mean 0.5, standard deviation 0.15.
+// noise_images  Gaussian noise with the power spectrum 1/f^exponent: the same
+//               second-order statistics without edges. Mean 0.5, standard deviation 0.15.
 //
 // Source: Matheron 1968; Lee, Mumford & Huang 2001, Int. J. Comp. Vision 41:35.
 #pragma once

@@ -1,8 +1,7 @@
 // Problem    natural images have power that falls as 1/f^2; sparse coding wants it flat, without
 //            the corners of the frequency square, where there is mostly noise
-// Update     F(u, v) <- F(u, v) |f| exp(-(|f| / f0)^4), then times one factor for all images, so
-// that
-//            the mean of their variances is the target
+// Update     F(u, v) <- F(u, v) |f| exp(-(|f| / f0)^4), then times one factor for all images,
+//            so that the mean of their variances is the target
 // Symbols    f = (u / rows, v / columns) in cycles per pixel, so images of any size are filtered
 //            alike; f0: cutoff. Olshausen & Field write f0 = 0.4 N in cycles per image of N pixels
 // Cost       two FFTs per image and channel, in double precision

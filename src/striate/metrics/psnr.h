@@ -1,8 +1,9 @@
 // Problem    how far is an image from its reference, in decibels
 // Update     PSNR = 10 log10(peak^2 / MSE),   MSE = mean_i (reference_i - image_i)^2
 //            SNR  = 10 log10(sum_i reference_i^2 / sum_i (reference_i - image_i)^2)
-// Symbols    peak: see PeakRule. Whitened images and patches have no 255, so the peak has to be
-// said Instead    ssim: nearer to what eyes see
+// Symbols    peak: see PeakRule. Whitened images and patches have no 255, so the peak has
+//            to be said
+// Instead    ssim: nearer to what eyes see
 //
 // Equal images: +infinity. A peak that is not above 0 (the maximum of a patch without light): NaN.
 #pragma once

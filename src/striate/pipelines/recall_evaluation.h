@@ -1,6 +1,5 @@
-// Problem    does a memory give back stored patches from noisy ones, and does it do more than
-// sparse
-//            coding alone, or than naming the nearest stored code?
+// Problem    does a memory give back stored patches from noisy ones, and does it do more
+//            than sparse coding alone, or than naming the nearest stored code?
 // Symbols    P patterns stored, s noise in units of the patches' standard deviation, z code
 // Measures   PSNR (peak: each clean patch's maximum; the dB are averaged) of noisy patch, sparse
 //            coding and memory; identification: the stored pattern with the largest normalised

@@ -1,8 +1,7 @@
 // Problem    min_z  1/2 |y - D z|^2 + lambda * sum_j w_j |z_j|        (z >= 0 if positive)
 // Symbols    y signal, D dictionary, z code, w penalty_weights, c = D'(y - D z)
 // Method     working sets: coordinate descent on the atoms that matter, a full gradient to check
-// all
-//            others, until the duality gap is below tolerance * objective
+//            all others, until the duality gap is below tolerance * objective
 // Cost       D'y (2 m K flops) + a few gradients (K * nonzeros) + descent on the working set
 // Instead    group_lasso: pairs and other groups; fista: no Gram matrix, the simple reference
 // Source     tibshirani1996; friedman2010 (coordinate descent); massias2018 (working sets)

@@ -5,9 +5,8 @@
 //            the highest peaks of the zero-padded spectrum, centre at the peak of the envelope
 //            there, several widths; the best end wins. A cos(phase) and A sin(phase) enter linearly
 //            and start at their least-squares values
-// Symbols    u = (x - x0) cos t + (y - y0) sin t along the wave, v = -(x - x0) sin t + (y - y0) cos
-// t
-//            along the bars; x counts columns to the right, y rows downwards, 0 at the centre of
+// Symbols    u = (x - x0) cos t + (y - y0) sin t along the wave, v = -(x - x0) sin t +
+//            (y - y0) cos t along the bars; x counts columns to the right, y rows downwards, 0 at the centre of
 //            the upper left pixel; t: orientation of the wave, bars lie at right angles to it
 // Cost       about 20 steps per start, each 8 x 256 derivatives for 16 x 16 pixels
 // Source     Jones & Palmer 1987, J. Neurophysiology 58:1233; Ringach 2002, J. Neurophysiology
