@@ -23,6 +23,10 @@ namespace striate {
 inline constexpr int file_format_major = 1;
 inline constexpr int file_format_minor = 0;
 
+// Our files end in a seal, a CRC-32 of the whole behind HDF5's own bytes, compared before anything
+// is read.
+inline constexpr std::size_t hdf5_seal_bytes = 16;
+
 Archive load_hdf5(const std::filesystem::path& path);
 Archive read_hdf5(const Input& input);
 void save_hdf5(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite);

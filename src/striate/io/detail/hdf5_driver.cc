@@ -99,7 +99,9 @@ herr_t read(H5FD_t* file, H5FD_mem_t type, hid_t, haddr_t address, std::size_t s
   const bool done = guarded(f, [&] {
     if (f.input) {
       f.input->read(address, out);
-      if (type == H5FD_MEM_GHEAP && size >= 16 && std::memcmp(buffer, "GCOL", 4) == 0)
+      // The library may call a heap raw data.
+      if ((type == H5FD_MEM_GHEAP || type == H5FD_MEM_DRAW) && size >= 16 &&
+          std::memcmp(buffer, "GCOL", 4) == 0)
         check_heap(*f.input, address);
       return;
     }
