@@ -1,7 +1,7 @@
 # Written by dev/stubs; do not edit.
 from typing import Any
 
-from . import images as images, io as io, memory as memory, metrics as metrics
+from . import dictionaries as dictionaries, images as images, io as io, memory as memory, metrics as metrics
 
 __version__: str
 
@@ -100,9 +100,11 @@ def learn(
     coder: str = 'lasso',
     group_size: Any = ...,
     lam: Any,
+    lam_initial: Any = ...,
+    lam_halving: float = 100.0,
     mu: float = 0.0,
     positive: bool = False,
-    tolerance: float = 0.001,
+    tolerance: float = 0.01,
     max_iterations: int = 10000,
     batch: int = 256,
     steps: Any = ...,
@@ -117,7 +119,7 @@ def learn(
     seed: int = 0,
     forgetting: float = 20.0,
     passes: int = 1,
-    block: int = 32,
+    block: int = 64,
     step_rule: str = 'curvature',
     step_size: float = 0.5,
     step_decay: float = 100.0,
