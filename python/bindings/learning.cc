@@ -65,6 +65,8 @@ void init(nb::module_& m, const std::string& precision) {
         return Model<T>::from_archive(to_archive(archive));
       });
 
+  m.def(("pretrained_" + precision).c_str(),
+        [](const std::string& name) { return pretrained<T>(name); });
   m.def(("learn_" + precision).c_str(),
         [](const nb::object& source, const nb::dict& keywords, std::optional<Rows<T>> initial,
            const std::string& checkpoint, bool resume, std::optional<nb::object> callback,
