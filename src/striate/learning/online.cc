@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "striate/core/parallel.h"
+#include "striate/core/random.h"
 #include "striate/linalg/gemm.h"
 #include "striate/linalg/kernels.h"
 
@@ -94,9 +96,17 @@ std::pair<StepInfo, EncodeInfo> OnlineLearner<T>::accumulate(const Dictionary<T>
 
 template <class T>
 void OnlineLearner<T>::update(const Run& run) {
-  for (int pass = 0; pass < settings_.online.passes; ++pass)
-    detail::update_atoms(atoms_, a_, b_, group_size(), 2 * settings_.mu * weight_,
-                         settings_.online.block, run);
+  const int s = group_size();
+  const auto seed = static_cast<std::uint64_t>(settings_.seed);
+  std::vector<std::int64_t> order;
+  for (int pass = 0; pass < settings_.online.passes; ++pass) {
+    const auto item = static_cast<std::uint64_t>(steps_ * settings_.online.passes + pass);
+    order.clear();
+    for (std::int64_t p : permutation(atoms_.columns() / s, Random(seed, stream("update"), item)))
+      for (std::int64_t k = p * s; k < (p + 1) * s; ++k) order.push_back(k);
+    detail::update_atoms(atoms_, a_, b_, s, 2 * settings_.mu * weight_, settings_.online.block,
+                         std::span<const std::int64_t>(order), run);
+  }
 }
 
 template <class T>
@@ -199,29 +209,34 @@ namespace detail {
 
 template <class T>
 void update_atoms(Matrix<T>& atoms, const Matrix<T>& a, const Matrix<T>& b, int group_size,
-                  double kappa, int block, const Run& run) {
+                  double kappa, int block, std::span<const std::int64_t> order, const Run& run) {
   const std::int64_t m = atoms.rows(), n = atoms.columns();
   const Run uninterrupted = detail::uninterrupted(run);
-  Matrix<T> residual(m, block), product(m, block);  // columns of B - D A, kept up to date
+  Matrix<T> panel(n, block);     // columns of A
+  Matrix<T> residual(m, block);  // columns of B - D A, kept up to date
   std::vector<T> g(static_cast<std::size_t>(m));
   for (std::int64_t first = 0; first < n; first += block) {
     const std::int64_t count = std::min<std::int64_t>(block, n - first);
+    const auto atom = [&](std::int64_t j) { return order[static_cast<std::size_t>(first + j)]; };
+    for (std::int64_t j = 0; j < count; ++j)
+      std::copy_n(a.column(atom(j)).data(), n, panel.column(j).data());
     RunState state(uninterrupted);
     parallel_for(
         chunks_of(m, rows_per_chunk),
         [&](std::int64_t chunk, int) {
           const std::int64_t row = chunk * rows_per_chunk, rows = std::min(rows_per_chunk, m - row);
           multiply(MatrixView<const T>(atoms.data() + row, rows, n, m),
-                   a.view().middle_columns(first, count),
-                   MatrixView<T>(product.data() + row, rows, count, m));
+                   MatrixView<const T>(panel).middle_columns(0, count),
+                   MatrixView<T>(residual.data() + row, rows, count, m));
           for (std::int64_t j = 0; j < count; ++j)
             for (std::int64_t i = row; i < row + rows; ++i)
-              residual(i, j) = b(i, first + j) - product(i, j);
+              residual(i, j) = b(i, atom(j)) - residual(i, j);
         },
         state);
 
-    for (std::int64_t k = first; k < first + count; ++k) {
-      T* r = residual.column(k - first).data();
+    for (std::int64_t j = 0; j < count; ++j) {
+      const std::int64_t k = atom(j);
+      T* r = residual.column(j).data();
       T* d = atoms.column(k).data();
       for (std::int64_t i = 0; i < m; ++i) g[std::size_t(i)] = r[i] + a(k, k) * d[i];
       if (kappa > 0 && group_size == 2) {
@@ -237,16 +252,18 @@ void update_atoms(Matrix<T>& atoms, const Matrix<T>& a, const Matrix<T>& b, int 
         d[i] = scale * g[std::size_t(i)];
         g[std::size_t(i)] = change;
       }
-      for (std::int64_t j = k + 1; j < first + count; ++j)
-        axpy(m, -a(k, j), g.data(), residual.column(j - first).data());
+      for (std::int64_t later = j + 1; later < count; ++later)
+        axpy(m, -panel(k, later), g.data(), residual.column(later).data());
     }
   }
 }
 
-template void update_atoms(Matrix<float>&, const Matrix<float>&, const Matrix<float>&, int, double,
-                           int, const Run&);
-template void update_atoms(Matrix<double>&, const Matrix<double>&, const Matrix<double>&, int,
-                           double, int, const Run&);
+#define STRIATE_INSTANTIATE(T)                                                                 \
+  template void update_atoms(Matrix<T>&, const Matrix<T>&, const Matrix<T>&, int, double, int, \
+                             std::span<const std::int64_t>, const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+#undef STRIATE_INSTANTIATE
 
 }  // namespace detail
 

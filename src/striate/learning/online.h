@@ -2,10 +2,13 @@
 //                   + mu * sum over pairs of 2 |d1'd2|              |d_k| = 1
 // Update     code a batch Y of q signals: Z, then
 //            A <- beta A + Z Z' / q,   B <- beta B + Y Z' / q,   w <- beta w + 1
-//            for each atom k in turn (block-coordinate descent, the exact minimiser over d_k):
+//            for each atom k, in an order drawn anew for every pass (block-coordinate descent, the
+//            exact minimiser over d_k):
 //              g <- B_k - D A_k + A_kk d_k
 //              g <- g - clip(g'e, -2 mu w, 2 mu w) e               e the other atom of the pair
 //              d_k <- g / |g|
+//            In a fixed order the atoms that come first would always bear the noise of codes that
+//            were made with older atoms.
 // Symbols    beta = (1 - 1/t)^forgetting at batch t, so batch i weighs (i/t)^forgetting
 // Cost       coding + K nonzeros^2 (A) + 2 m K^2 per pass, as one matrix product per block of atoms
 // Instead    gradient: the memory paper's rule, no K x K statistics, mu for groups of any size
@@ -59,11 +62,12 @@ class OnlineLearner : public Learner<T> {
 Archive merge_statistics(std::span<const Archive> parts);
 
 namespace detail {
-// One pass of block-coordinate descent over all atoms, `block` at a time; the same iterates for any
-// block (but for rounding) and the same bits for any number of threads. kappa = 2 mu w.
+// One pass of block-coordinate descent over all atoms in this order, `block` at a time; the same
+// iterates for any block (but for rounding) and the same bits for any number of threads.
+// kappa = 2 mu w.
 template <class T>
 void update_atoms(Matrix<T>& atoms, const Matrix<T>& a, const Matrix<T>& b, int group_size,
-                  double kappa, int block, const Run& run);
+                  double kappa, int block, std::span<const std::int64_t> order, const Run& run);
 }  // namespace detail
 
 }  // namespace striate

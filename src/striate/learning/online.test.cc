@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
+#include "striate/core/random.h"
 #include "striate/dictionaries/constructors.h"
 #include "tests/problems/plant.h"
 
@@ -46,10 +48,17 @@ double surrogate(const Matrix<double>& d, const Statistics& s, double kappa) {
   return value;
 }
 
+std::vector<std::int64_t> in_order(std::int64_t n) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
 // The update from the definition, without blocks.
-Matrix<double> plain_pass(Matrix<double> d, const Statistics& s, double kappa) {
+Matrix<double> plain_pass(Matrix<double> d, const Statistics& s, double kappa,
+                          const std::vector<std::int64_t>& order) {
   const std::int64_t m = d.rows(), n = d.columns();
-  for (std::int64_t k = 0; k < n; ++k) {
+  for (std::int64_t k : order) {
     std::vector<double> g(static_cast<std::size_t>(m));
     for (std::int64_t i = 0; i < m; ++i) {
       double sum = s.b(i, k);
@@ -79,11 +88,12 @@ TEST(UpdateAtoms, BlocksGiveTheIteratesOfPlainDescent) {
   const Statistics s(37, 70, 200, 1);
   const auto start = random_atoms<double>(37, 70, 5);
   for (double kappa : {0.0, 0.3, 100.0}) {
-    const auto expected = plain_pass(plain_pass(start, s, kappa), s, kappa);
+    const auto first = permutation(70, Random(1, 2)), second = in_order(70);
+    const auto expected = plain_pass(plain_pass(start, s, kappa, first), s, kappa, second);
     for (int block : {1, 7, 32, 64, 100}) {
       auto d = start;
-      for (int pass = 0; pass < 2; ++pass)
-        detail::update_atoms(d, s.a, s.b, kappa > 0 ? 2 : 1, kappa, block, {});
+      detail::update_atoms(d, s.a, s.b, kappa > 0 ? 2 : 1, kappa, block, first, {});
+      detail::update_atoms(d, s.a, s.b, kappa > 0 ? 2 : 1, kappa, block, second, {});
       EXPECT_LT(worst_difference(d, expected), 1e-12) << "block " << block << " kappa " << kappa;
     }
   }
@@ -92,8 +102,8 @@ TEST(UpdateAtoms, BlocksGiveTheIteratesOfPlainDescent) {
 TEST(UpdateAtoms, SameBitsForAnyThreads) {
   const Statistics s(150, 40, 100, 1);
   auto one = random_atoms<double>(150, 40, 5), four = one;
-  detail::update_atoms(one, s.a, s.b, 1, 0.0, 16, {.threads = 1});
-  detail::update_atoms(four, s.a, s.b, 1, 0.0, 16, {.threads = 4});
+  detail::update_atoms(one, s.a, s.b, 1, 0.0, 16, in_order(40), {.threads = 1});
+  detail::update_atoms(four, s.a, s.b, 1, 0.0, 16, in_order(40), {.threads = 4});
   EXPECT_EQ(one, four);
 }
 
@@ -105,7 +115,7 @@ TEST(UpdateAtoms, LowersTheSurrogateToAnAtomwiseMinimum) {
     auto d = random_atoms<double>(9, 12, 5);
     double before = surrogate(d, s, kappa);
     for (int pass = 0; pass < 300; ++pass) {
-      detail::update_atoms(d, s.a, s.b, kappa > 0 ? 2 : 1, kappa, 4, {});
+      detail::update_atoms(d, s.a, s.b, kappa > 0 ? 2 : 1, kappa, 4, in_order(12), {});
       const double after = surrogate(d, s, kappa);
       EXPECT_LE(after, before + 1e-13);
       before = after;
@@ -126,7 +136,7 @@ TEST(UpdateAtoms, LowersTheSurrogateToAnAtomwiseMinimum) {
 TEST(UpdateAtoms, LargeMuMakesPairsOrthogonal) {
   const Statistics s(20, 30, 100, 1);
   auto d = random_atoms<double>(20, 30, 5);
-  detail::update_atoms(d, s.a, s.b, 2, 1e6, 8, {});
+  detail::update_atoms(d, s.a, s.b, 2, 1e6, 8, in_order(30), {});
   for (std::int64_t p = 0; p < 30; p += 2)
     EXPECT_LT(std::abs(inner(d.column(p), d.column(p + 1))), 1e-14);
 }
@@ -137,7 +147,7 @@ TEST(UpdateAtoms, AtomsNeverUsedStay) {
   for (double& x : s.b.column(4)) x = 0;
   const auto before = random_atoms<double>(10, 6, 5);
   auto d = before;
-  detail::update_atoms(d, s.a, s.b, 1, 0.0, 4, {});
+  detail::update_atoms(d, s.a, s.b, 1, 0.0, 4, in_order(6), {});
   for (std::int64_t i = 0; i < 10; ++i) EXPECT_EQ(d(i, 4), before(i, 4));
 }
 
