@@ -226,9 +226,12 @@ std::string curves(const Axes& axes, std::span<const Curve> curves, PictureForma
   GnuplotScript script({.format = format, .width = axes.width, .height = axes.height});
   script.line("set border 3 linecolor rgb '#777777'; set tics nomirror textcolor rgb '#333333'");
   script.line("set grid ytics linecolor rgb '#e4e4e4' linetype 1");
-  script.line("set key outside bottom center horizontal Left reverse maxcols 2 width 1 samplen 2");
+  script.line(
+      "set key outside bottom center horizontal Left reverse maxcols 2 width -4 height 0.8 "
+      "samplen 2 font ',12'");
   if (!axes.title.empty()) script.line("set title " + gnuplot_text(axes.title));
-  script.line("set xlabel " + gnuplot_text(axes.x) + "; set ylabel " + gnuplot_text(axes.y));
+  script.line("set xlabel " + gnuplot_text(axes.x) + " offset 0,0.4");
+  script.line("set ylabel " + gnuplot_text(axes.y));
   script.line("set xrange [*:*] noextend; set offsets graph 0.03, graph 0.03, 0, 0");
   if (axes.logarithmic_x) {
     // Ticks where the data are: powers of ten alone would say little.

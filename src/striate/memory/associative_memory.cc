@@ -25,6 +25,11 @@ Diagonal resolve(Diagonal asked, Diagonal own) {
   return asked == Diagonal::automatic ? own : asked;
 }
 
+Cover cover_of(const MemoryRule& rule, const MemorySettings& s) {
+  return detail::cover(rule.convex, resolve(s.diagonal, rule.diagonal) == Diagonal::zero,
+                       s.truncation, resolve(s.normalization, rule.normalization));
+}
+
 void check(const MemoryRule& rule, const MemorySettings& s) {
   validate("AssociativeMemory", s);
   if (s.k && *s.k > s.units)
@@ -98,7 +103,8 @@ struct Engine {
       : dynamics{.truncation = settings.truncation,
                  .k = settings.k ? *settings.k : median_units(patterns.codes()),
                  .theta = settings.theta.value_or(0),
-                 .normalization = resolve(settings.normalization, rule.normalization)},
+                 .normalization = resolve(settings.normalization, rule.normalization),
+                 .cut_cue = cover_of(rule, settings) == Cover::t2},
         phasors(rule.form == PatternForm::phasor ? phasor_codes(patterns.codes(), dynamics.k)
                                                  : UnitCodes<T>(0)),
         codes(rule.form == PatternForm::phasor ? phasors : patterns.codes()),
@@ -385,8 +391,7 @@ std::int64_t AssociativeMemory<T>::k() const {
 }
 template <class T>
 Cover AssociativeMemory<T>::covered_by() const {
-  return detail::cover(state_->rule->convex, diagonal() == Diagonal::zero,
-                       state_->settings.truncation, normalization());
+  return cover_of(*state_->rule, state_->settings);
 }
 template <class T>
 std::vector<std::int64_t> AssociativeMemory<T>::ids() const {

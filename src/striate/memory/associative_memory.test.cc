@@ -80,7 +80,8 @@ TEST(AssociativeMemory, FollowsThePlainEquationsForEveryLinearRuleAndSetting) {
                                     .k = memory.k(),
                                     .theta = settings.theta.value_or(0),
                                     .normalization = memory.normalization(),
-                                    .zero_diagonal = memory.diagonal() == Diagonal::zero};
+                                    .zero_diagonal = memory.diagonal() == Diagonal::zero,
+                                    .cut_cue = memory.covered_by() == Cover::t2};
           for (std::int64_t p = 0; p < 12; ++p) plain.patterns.push_back(problems::dense(codes, p));
           const auto recalled =
               memory.recall(cues, {.max_steps = 3, .tolerance = 0, .trace = true});

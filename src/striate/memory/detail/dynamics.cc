@@ -110,7 +110,7 @@ bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& rank
   if (largest == 0) return false;
   for (std::complex<T>& x : z)
     x = {static_cast<T>(x.real() / largest), static_cast<T>(x.imag() / largest)};
-  if (dynamics.truncation == Truncation::k_winners) keep_winners(dynamics.k, z, ranking);
+  if (dynamics.cut_cue) keep_winners(dynamics.k, z, ranking);
   if (dynamics.normalization == Normalization::phase) return true;
   return scale_to_unit_norm(z);
 }

@@ -19,6 +19,7 @@ struct Dynamics {
   std::int64_t k = 1;
   double theta = 0;
   Normalization normalization = Normalization::phase;
+  bool cut_cue = false;  // to the k strongest units
 };
 
 // Units and their squared moduli, a buffer of truncate().
@@ -40,10 +41,10 @@ void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking
 template <class T>
 bool normalize(Normalization normalization, std::span<std::complex<T>> u);
 
-// z(0) from a cue: cut to the k strongest units under k_winners, so that T2 holds from the first
-// step; then of unit norm (vector, phase_vector) or scaled so that the largest modulus is 1 (phase:
-// T1 and T2 want a state in the unit discs; amplitudes still say which units to trust). False if
-// the cue is zero.
+// z(0) from a cue: of unit norm (vector, phase_vector) or scaled so that the largest modulus is 1
+// (phase: T1 and T2 want a state in the unit discs; amplitudes still say which units to trust).
+// Where T2 holds the cue is cut first, so that it holds from the first step; elsewhere the first
+// step sees the whole cue, which identifies natural codes better. False if the cue is zero.
 template <class T>
 bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& ranking);
 

@@ -89,14 +89,18 @@ TEST(Normalize, ThreeWays) {
     EXPECT_FALSE(normalize(normalization, std::span<Complex>(zero)));
 }
 
-TEST(Start, CutsToTheWinnersAndScales) {
+TEST(Start, ScalesAndCutsWhereAsked) {
   Ranking ranking;
   Vector z = {1.0, 4.0 * i, 3.0, 0.5};
-  EXPECT_TRUE(start(Dynamics{.k = 2, .normalization = Normalization::vector}, std::span<Complex>(z),
-                    ranking));
+  EXPECT_TRUE(start(Dynamics{.k = 2, .normalization = Normalization::vector, .cut_cue = true},
+                    std::span<Complex>(z), ranking));
   EXPECT_NEAR(std::abs(z[1] - 0.8 * i), 0, 1e-15);
   EXPECT_NEAR(std::abs(z[2] - 0.6), 0, 1e-15);
   EXPECT_EQ(z[0], 0.0);
+  Vector whole = {1.0, 4.0 * i, 2.0};
+  EXPECT_TRUE(start(Dynamics{.k = 2, .normalization = Normalization::phase},
+                    std::span<Complex>(whole), ranking));
+  EXPECT_EQ(whole, (Vector{0.25, i, 0.5}));
   Vector phase = {1e200, 4e200 * i, 0.0};
   EXPECT_TRUE(
       start(Dynamics{.truncation = Truncation::absolute, .normalization = Normalization::phase},

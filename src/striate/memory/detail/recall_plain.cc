@@ -90,7 +90,7 @@ PlainVector normalised(const PlainMemory& memory, const PlainVector& u) {
 }
 
 PlainVector first_state(const PlainMemory& memory, PlainVector cue) {
-  if (memory.truncation == Truncation::k_winners) cue = winners(cue, memory.k);
+  if (memory.cut_cue) cue = winners(cue, memory.k);
   return divided(
       cue, memory.normalization == Normalization::phase ? largest_modulus(cue) : norm_of(cue));
 }

@@ -22,6 +22,7 @@ struct PlainMemory {
   double theta = 0;
   Normalization normalization = Normalization::vector;
   bool zero_diagonal = false;
+  bool cut_cue = false;  // to the k strongest units
 };
 
 // J = sum_p w_p z_p z_p^H of the patterns in the form in which they are stored, row by row.

@@ -103,7 +103,8 @@ TEST(Settle, T2WinnersNeverRaiseTheEnergy) {
       Problem problem(seed);
       const Dynamics dynamics{
           .k = static_cast<std::int64_t>(1 + problem.random.below(problem.cue.size())),
-          .normalization = normalization};
+          .normalization = normalization,
+          .cut_cue = true};
       const Trace trace = run(problem.field(seed % 2), dynamics, problem.cue);
       EXPECT_LE(rise(trace.energies), kLimit) << seed;
       moved += trace.energies.back() < trace.energies.front() - 1e-3;
@@ -192,7 +193,8 @@ TEST(Settle, FollowsThePlainEquations) {
                        .k = static_cast<std::int64_t>(1 + problem.random.below(problem.cue.size())),
                        .theta = 0.3 * problem.random.uniform(),
                        .normalization = static_cast<Normalization>(1 + seed / 4 % 3),
-                       .zero_diagonal = zero_diagonal};
+                       .zero_diagonal = zero_diagonal,
+                       .cut_cue = seed % 5 == 0};
     // The field takes codes as they are; the plain memory makes them unit vectors.
     UnitCodes<double> unit_codes(problem.n);
     std::vector<double> weights;
@@ -214,7 +216,8 @@ TEST(Settle, FollowsThePlainEquations) {
     const Dynamics dynamics{.truncation = memory.truncation,
                             .k = memory.k,
                             .theta = memory.theta,
-                            .normalization = memory.normalization};
+                            .normalization = memory.normalization,
+                            .cut_cue = memory.cut_cue};
     const Trace trace = run(field, dynamics, problem.cue, 4, 0);
     const PlainRecall plain = recall_plain(memory, problem.cue, 4);
     ASSERT_LE(trace.states.size(), plain.states.size());
