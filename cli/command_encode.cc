@@ -67,7 +67,7 @@ int encode_in(Invocation& call) {
   static constexpr std::string_view suffixes[] = {".h5", ".hdf5", ".npz"};
   const bool only_estimate = call.settings<EncodeOptions>().estimate;
   const auto job = call.settings<EncodeJobSettings>();
-  const std::string output = only_estimate ? std::string() : call.output(suffixes);
+  const std::string output = only_estimate ? std::string() : call.output(suffixes, job.resume);
   const Model<T> model = model_of<T>(call);
   if (const auto given = call.given().find("group_size");
       given != call.given().end() &&

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/try_model.h"
@@ -91,6 +92,15 @@ TEST_F(CommandEncode, AStoppedJobKeepsItsSegmentsAndResumes) {
   ASSERT_EQ(try_line("striate encode leaves --model model.h5 -o d.h5").exit_code, 0);
   EXPECT_EQ(SparseCodes<float>::from_archive(load("c.h5")),
             SparseCodes<float>::from_archive(load("d.h5")));
+
+  // A job that is done is left as it is; a file of another job is not touched.
+  const std::string again = "striate encode leaves --model model.h5 --resume --json ";
+  const CliResult done = try_line(again + "--segment 10 -o c.h5");
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const auto json = nlohmann::json::parse(done.out);
+  EXPECT_EQ(json["resumed"], json["signals"]);
+  refused(again + "--lambda 0.2 -o c.h5", 1, "c.h5 exists");
+  refused(again + "-o model.h5", 1, "model.h5 exists");
 }
 
 TEST_F(CommandEncode, ConvergenceCanBeRequired) {
@@ -116,6 +126,11 @@ TEST_F(CommandEncode, Refuses) {
   wrong.arrays["data"] = Array(DType::f32, {5, 7});
   save("wrong.npy", wrong);
   refused("striate encode wrong.npy --dictionary wrong.npy -o c.h5", 2, "--lambda is missing");
+  const float nan[] = {1, 2, 3, 4, 5, std::nanf(""), 7};
+  wrong.arrays["data"] = Array::from<float>(nan, {1, 7});
+  save("nan.npy", wrong);
+  refused("striate encode nan.npy --dictionary wrong.npy --lambda 0.1 -o c.h5", 1,
+          "nan.npy holds NaN or infinity (signal 0)");
   Archive atoms;
   atoms.arrays["data"] = load("model.h5").at("dictionary/atoms");
   save("atoms.npy", atoms);

@@ -110,7 +110,8 @@ TEST_F(CommandLearn, RefusesBadFiles) {
 }
 
 TEST_F(CommandLearn, RefusesBadImages) {
-  refused("striate learn leaves --patch 64 --atoms 8 --lambda 0.1 -o x.h5", 1, "patch");
+  refused("striate learn leaves --patch 64 --atoms 8 --lambda 0.1 -o x.h5", 1,
+          "leaves/dead_leaves-0000.png has an image of");
   write_image<float>("flat.png", Image<float>(20, 20));
   refused("striate learn flat.png --patch 6 --atoms 8 --lambda 0.1 -o x.h5", 1, "constant");
   for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
@@ -123,9 +124,12 @@ TEST_F(CommandLearn, RefusesBadImages) {
 }
 
 TEST_F(CommandLearn, RefusesBadOptions) {
-  for (const char* lambda : {"0", "-1", "nan", "inf"})
+  for (const auto& [lambda, allowed] : {std::pair("0", "above 0"),
+                                        {"-1", "above 0"},
+                                        {"nan", "finite and above 0"},
+                                        {"inf", "finite and above 0"}})
     refused(std::string("striate learn leaves --atoms 8 --lambda ") + lambda + " -o x.h5", 2,
-            std::string("--lambda is ") + lambda + "; it must be above 0");
+            std::string("--lambda is ") + lambda + "; it must be " + allowed);
   refused("striate learn leaves --atoms 8 -o x.h5", 2, "--lambda is missing");
   refused("striate learn leaves --lambda 0.1 -o x.h5", 2, "--atoms is missing");
   refused("striate learn leaves --atoms 9 --group-size 2 --coder group_lasso --lambda 0.1 -o x.h5",

@@ -109,15 +109,8 @@ std::string show_history(const std::string& path, const Archive& archive, Pictur
   const auto column = [&](const char* name) { return archive.at(name).to<double>(); };
   const std::vector<double> signals = column("history/signals");
   if (signals.empty()) throw Error(path, ": its history has no rows; it was learned too briefly");
-  const std::vector<Curve> lines = {
-      {.title = "held out", .x = signals, .y = column("history/held_out_objective")},
-      {.title = "batches",
-       .x = signals,
-       .y = column("history/objective"),
-       .colour = "#b8c4cc",
-       .dashed = true}};
-  return curves({.title = "", .x = "signals learned from", .y = "objective per signal"}, lines,
-                format);
+  return learning_curve(signals, column("history/held_out_objective"), column("history/objective"),
+                        format);
 }
 
 std::string show_reconstruction(const ShowOptions& options, const std::string& path,

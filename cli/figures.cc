@@ -226,9 +226,11 @@ std::string curves(const Axes& axes, std::span<const Curve> curves, PictureForma
   GnuplotScript script({.format = format, .width = axes.width, .height = axes.height});
   script.line("set border 3 linecolor rgb '#777777'; set tics nomirror textcolor rgb '#333333'");
   script.line("set grid ytics linecolor rgb '#e4e4e4' linetype 1");
+  // gnuplot takes text in SVG for wider than it is.
   script.line(
-      "set key outside bottom center horizontal Left reverse maxcols 2 width -4 height 0.8 "
-      "samplen 2 font ',12'");
+      fmt::format("set key outside bottom center horizontal Left reverse maxcols 2 "
+                  "width {} height 0.8 samplen 2 font ',12'",
+                  format == PictureFormat::svg ? -4 : 1));
   if (!axes.title.empty()) script.line("set title " + gnuplot_text(axes.title));
   script.line("set xlabel " + gnuplot_text(axes.x) + " offset 0,0.4");
   script.line("set ylabel " + gnuplot_text(axes.y));
@@ -265,6 +267,24 @@ std::string curves(const Axes& axes, std::span<const Curve> curves, PictureForma
   }
   script.line(plot);
   return run_gnuplot(script);
+}
+
+std::string learning_curve(std::span<const double> signals, std::span<const double> held_out,
+                           std::span<const double> batches, PictureFormat format) {
+  const auto line = [&](std::span<const double> y) {
+    return Curve{.title = {}, .x = {signals.begin(), signals.end()}, .y = {y.begin(), y.end()}};
+  };
+  std::vector<Curve> lines = {line(held_out), line(batches)};
+  lines[0].title = "held out";
+  lines[1].title = "batches";
+  lines[1].colour = "#b8c4cc";
+  lines[1].dashed = true;
+  Axes axes{.title = "", .x = "signals learned from", .y = "objective per signal"};
+  // While lambda still falls the batches lie far above: the range is that of the held-out signals.
+  const auto [low, high] = std::ranges::minmax(held_out);
+  if (std::isfinite(low) && std::isfinite(high) && low < high)
+    axes.y_range = {low - 0.2 * (high - low), high + 0.1 * (high - low)};
+  return curves(axes, lines, format);
 }
 
 std::string memory_trace(MatrixView<const float> overlaps, std::int64_t target,

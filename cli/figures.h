@@ -78,6 +78,12 @@ struct Axes {
 std::string curves(const Axes& axes, std::span<const Curve> curves,
                    PictureFormat format = PictureFormat::svg);
 
+// What a model's history says: objectives of held-out signals and of batches against the signals
+// learned from.
+std::string learning_curve(std::span<const double> signals, std::span<const double> held_out,
+                           std::span<const double> batches,
+                           PictureFormat format = PictureFormat::svg);
+
 // Overlaps with the stored patterns (rows) step by step (columns); `target` (-1: unknown) stands
 // out.
 std::string memory_trace(MatrixView<const float> overlaps, std::int64_t target,

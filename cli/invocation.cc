@@ -48,7 +48,7 @@ Values Invocation::to_repeat() const {
   return values;
 }
 
-std::string Invocation::output(std::span<const std::string_view> suffixes) const {
+std::string Invocation::output(std::span<const std::string_view> suffixes, bool resumed) const {
   const std::string path = output_.output.empty() ? command_.output_default : output_.output;
   if (path.empty() && command_.output_optional) return path;
   if (path.empty()) throw UsageError("--output is missing; it names the file to write");
@@ -66,7 +66,7 @@ std::string Invocation::output(std::span<const std::string_view> suffixes) const
   for (const std::string& input : parsed_.arguments)
     if (fs::equivalent(target, input, ignored))
       throw UsageError("--output ", path, ": is one of the inputs; choose another name");
-  if (fs::exists(target, ignored) && !output_.force)
+  if (fs::exists(target, ignored) && !output_.force && !resumed)
     throw UsageError("--output ", path, ": exists already; choose another name or give --force");
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, ignored))

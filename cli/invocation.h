@@ -69,8 +69,9 @@ class Invocation {
 
   // The file that --output names; empty if it is optional and not given. UsageError: it is missing,
   // it exists without --force, is one of the inputs, or its folder is missing; `suffixes` (".h5",
-  // ...): the endings that are allowed, none: any.
-  std::string output(std::span<const std::string_view> suffixes = {}) const;
+  // ...): the endings that are allowed, none: any. `resumed`: the job itself judges a file that
+  // exists, which may be its own finished output.
+  std::string output(std::span<const std::string_view> suffixes = {}, bool resumed = false) const;
   bool force() const { return output_.force; }
 
   // How a long job is to run: progress, stop, limits. A job may have several stages.

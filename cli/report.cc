@@ -144,14 +144,8 @@ void add_dictionary_figures(const TwoLayerResult& result, std::vector<Figure>& f
   const std::vector<double> signals = column(model.history, "signals");
   const std::vector<double> held_out = column(model.history, "held_out_objective");
   if (signals.size() > 1 && held_out.size() == signals.size()) {
-    const std::vector<Curve> lines = {{.title = "held-out patches", .x = signals, .y = held_out},
-                                      {.title = "batches",
-                                       .x = signals,
-                                       .y = column(model.history, "objective"),
-                                       .colour = "#b8c4cc"}};
     figures.push_back(
-        {"learning.svg",
-         curves({.title = "", .x = "patches learned from", .y = "objective per patch"}, lines)});
+        {"learning.svg", learning_curve(signals, held_out, column(model.history, "objective"))});
   }
 }
 

@@ -153,7 +153,8 @@ void check_range(std::string_view who, const Field& field, double value) {
   const std::string range = field.range.text();
   const std::string_view some = field.type == "numbers" ? " has " : " is ";
   const std::string_view each = field.type == "numbers" ? "; each must be " : "; it must be ";
-  throw Error(who, ": ", field.name, some, value, each, range.empty() ? "finite" : range);
+  const std::string_view finite = std::isfinite(value) || range.empty() ? "" : "finite and ";
+  throw Error(who, ": ", field.name, some, value, each, finite, range.empty() ? "finite" : range);
 }
 
 std::size_t index_of_choice(std::string_view who, const Field& field, const std::string& word) {

@@ -156,8 +156,8 @@ void refuses(std::string_view name, const Value& value, const std::string& messa
 TEST(Assign, RefusesByNameWithWhatIsAllowed) {
   refuses("lambda", -1.0, "lasso: lambda is -1; it must be above 0");
   refuses("lambda", text("0"), "lasso: lambda is 0; it must be above 0");
-  refuses("lambda", text("nan"), "lasso: lambda is nan; it must be above 0");
-  refuses("lambda", text("inf"), "lasso: lambda is inf; it must be above 0");
+  refuses("lambda", text("nan"), "lasso: lambda is nan; it must be finite and above 0");
+  refuses("lambda", text("inf"), "lasso: lambda is inf; it must be finite and above 0");
   refuses("lambda", text("0.1x"), "lasso: lambda is '0.1x'; it must be a number above 0");
   refuses("lambda", text(""), "lasso: lambda is ''; it must be a number above 0");
   refuses("lambda", text("+-1"), "lasso: lambda is '+-1'; it must be a number above 0");
@@ -181,7 +181,7 @@ TEST(Assign, RefusesByNameWithWhatIsAllowed) {
   refuses("weights", text("1,2,"),
           "lasso: weights is '1,2,'; it must be numbers separated by commas, at least 0");
   refuses("weights", std::vector<double>{1, std::nan("")},
-          "lasso: weights has nan; each must be at least 0");
+          "lasso: weights has nan; each must be finite and at least 0");
 }
 
 TEST(Assign, ARefusedValueChangesNothing) {
@@ -239,13 +239,13 @@ TEST(Validate, ChecksWhatTheFieldsHold) {
   settings.lambda = -1;
   message("lasso: lambda is -1; it must be above 0");
   settings.lambda = std::nan("");
-  message("lasso: lambda is nan; it must be above 0");
+  message("lasso: lambda is nan; it must be finite and above 0");
   settings.lambda = 1;
   settings.max_iterations = 0;
   message("lasso: max_iterations is 0; it must be at least 1");
   settings.max_iterations = 1;
   settings.weights = {1, kInfinite};
-  message("lasso: weights has inf; each must be at least 0");
+  message("lasso: weights has inf; each must be finite and at least 0");
   settings.weights = {};
   settings.inner.cutoff = 2;
   message("lasso: cutoff is 2; it must be from 0 to 1");

@@ -26,12 +26,12 @@ PatchSource<T>::PatchSource(std::shared_ptr<const std::vector<Image<T>>> images,
     : images_(std::move(images)), settings_(settings) {
   validate("PatchSource", settings_);
   if (!images_ || images_->empty()) throw Error("PatchSource: no images; at least one is needed");
-  border_ = settings_.border.value_or(settings_.sampling == Sampling::random ? 4 : 0);
+  border_ = settings_.border_in_force();
   step_ = settings_.sampling == Sampling::grid  ? settings_.patch
           : settings_.sampling == Sampling::all ? settings_.stride
                                                 : 1;
   channels_ = images_->front().channels();
-  const std::int64_t patch = settings_.patch, needed = patch + 2 * border_;
+  const std::int64_t patch = settings_.patch, needed = settings_.least_side();
   const auto count = static_cast<std::int64_t>(images_->size());
   std::vector<double> sums(images_->size()), squares(images_->size());
   starts_.assign(1, 0);

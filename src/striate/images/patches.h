@@ -39,6 +39,11 @@ struct PatchSettings {
   double minimum_deviation = 0;
   std::int64_t seed = 0;
 
+  // As given, else 4 for random sampling and 0 otherwise.
+  int border_in_force() const { return border.value_or(sampling == Sampling::random ? 4 : 0); }
+  // Rows and columns that an image must have.
+  std::int64_t least_side() const { return patch + 2 * std::int64_t{border_in_force()}; }
+
   static void describe(auto& s, auto&& visit) {
     visit(s.patch, {.name = "patch",
                     .range = at_least(1),

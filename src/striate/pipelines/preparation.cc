@@ -47,6 +47,10 @@ Matrix<T> read_signals(const std::vector<std::filesystem::path>& paths) {
       throw Error("prepare: ", path.string(), " holds an array of ", array.shape().size(),
                   " dimensions; signals are the rows of an array of 2");
     parts.push_back(array.to_matrix<T>());
+    for (std::int64_t j = 0; j < parts.back().columns(); ++j)
+      if (!std::ranges::all_of(parts.back().column(j), [](T x) { return std::isfinite(x); }))
+        throw Error("prepare: ", path.string(), " holds NaN or infinity (signal ", j,
+                    "); all numbers must be finite");
     if (rows >= 0 && parts.back().rows() != rows)
       throw Error("prepare: ", path.string(), " has signals of ", parts.back().rows(),
                   " values, the files before it of ", rows);
@@ -59,6 +63,25 @@ Matrix<T> read_signals(const std::vector<std::filesystem::path>& paths) {
     std::copy_n(part.data(), part.size(), all.data() + at * rows);
     at += part.columns();
   }
+  return all;
+}
+
+// The files' images, each large enough for a patch.
+template <class T>
+std::vector<Image<T>> read_large_images(const std::vector<std::filesystem::path>& paths,
+                                        const Preprocessing& p) {
+  const std::int64_t least = p.patches.least_side();
+  std::vector<Image<T>> all;
+  for (const auto& path : paths)
+    for (Image<T>& image :
+         read_images<T>(std::span(&path, 1), {.pixel_scale = p.pixel_scale, .grey = !p.colour})) {
+      if (image.rows() < least || image.columns() < least)
+        throw Error("prepare: ", path.string(), " has an image of ", image.rows(), " x ",
+                    image.columns(), " pixels; patches of ", p.patches.patch, " x ",
+                    p.patches.patch, " with a border of ", p.patches.border_in_force(),
+                    " need at least ", least, " x ", least);
+      all.push_back(std::move(image));
+    }
   return all;
 }
 
@@ -129,9 +152,7 @@ Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing&
 
   Prepared<T> prepared;
   if (resolved.input == InputKind::images) {
-    prepared = prepare(
-        read_images<T>(paths, {.pixel_scale = resolved.pixel_scale, .grey = !resolved.colour}),
-        resolved);
+    prepared = prepare(read_large_images<T>(paths, resolved), resolved);
   } else {
     prepared = prepare(read_signals<T>(paths), resolved);
   }

@@ -104,6 +104,10 @@ TEST(preparation, reads_signals_and_images_from_files_and_tells_them_apart) {
         prepare<float>({(folder / "signals.npy").string(), (folder / "images.npy").string()}, {});
       },
       ThrowsMessage<Error>(HasSubstr("1 of 2 files hold signals")));
+  EXPECT_THAT([&] { prepare<float>({(folder / "images.npy").string()}, {}); },
+              ThrowsMessage<Error>(HasSubstr("images.npy has an image of 20 x 20 pixels; patches "
+                                             "of 16 x 16 with a border of 4 need at least 24 x "
+                                             "24")));
 }
 
 TEST(preparation, lets_only_the_sampling_differ_from_the_model) {
