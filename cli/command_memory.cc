@@ -12,6 +12,7 @@
 #include "striate/catalog/solvers.h"
 #include "striate/core/text.h"
 #include "striate/io/formats.h"
+#include "striate/io/images.h"
 #include "striate/pipelines/memory_folder.h"
 
 namespace striate::cli {
@@ -121,6 +122,7 @@ Cues<T> read_cues(Invocation& call, const std::vector<std::string>& inputs, cons
     cues.codes.append(more);
   }
   if (images.empty()) return cues;
+  find_images(images);  // a name that does not exist is told as such
   if (!model) throw UsageError(images.front(), ": holds no codes; images and signals need --model");
   if (images.size() != inputs.size())
     throw UsageError("codes and images are mixed; give them in two calls");

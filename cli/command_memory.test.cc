@@ -94,6 +94,7 @@ TEST_F(CommandMemory, Refuses) {
   refused("striate memory store memory leaves", 2, "need --model");
   refused("striate memory store none codes.h5", 1, "none");
   refused("striate memory store memory", 2, "MEMORY INPUT is missing");
+  refused("striate memory store memory lost.h5", 1, "there is no file or folder lost.h5");
   ASSERT_EQ(try_line("striate memory create --units 8 -o small").exit_code, 0);
   refused("striate memory store small codes.h5", 1, "codes of 40 atoms; this memory has 8");
   save("none.h5", SparseCodes<float>(40).to_archive());

@@ -38,13 +38,21 @@ def seconds_of(*arguments):
     return time.monotonic() - begin
 
 
-def killed(process, longest):
-    """Kills at a random moment; whether the process was still running."""
-    time.sleep(ME.uniform(0, longest))
-    alive = process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    return alive
+def kills(longest, *arguments):
+    """Starts the command and kills it at a random moment, until KILLS runs were hit while running;
+    yields after each run whether this one was."""
+    hits = 0
+    for _ in range(20 * KILLS):
+        process = start(*arguments)
+        time.sleep(ME.uniform(0, longest))
+        alive = process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        hits += alive
+        yield alive
+        if hits == KILLS:
+            return
+    sys.exit(f"only {hits} of {20 * KILLS} runs were still running when they were to be killed")
 
 
 
@@ -57,19 +65,19 @@ def learn(folder):
     whole = folder / "whole.h5"
     longest = seconds_of(*job, "-o", whole, "--checkpoint", folder / "whole.ckpt.h5")
     model, state = folder / "model.h5", folder / "state.h5"
-    hits = 0
-    for _ in range(KILLS):
-        model.unlink(missing_ok=True)
-        if hits % 5 == 0:
-            state.unlink(missing_ok=True)  # from the beginning, every so often
-        hits += killed(start(*job, "-o", model, "--checkpoint", state, "--resume"), longest)
+    same = True
+    for alive in kills(longest, *job, "-o", model, "--checkpoint", state, "--resume"):
         for path in (model, state):
             if path.exists():
                 run("info", path)
+        if not alive:  # done: compared, and from the beginning again
+            same &= atoms(model) == atoms(whole)
+            model.unlink()
+            state.unlink(missing_ok=True)
     model.unlink(missing_ok=True)
     run(*job, "-o", model, "--checkpoint", state, "--resume")
-    same = atoms(model) == atoms(whole)
-    print(f"learn: killed at {hits} of {KILLS} moments; the same bits: {same}")
+    same &= atoms(model) == atoms(whole)
+    print(f"learn: killed {KILLS} times; the same bits: {same}", flush=True)
     return same, model
 
 
@@ -85,36 +93,41 @@ def encode(folder, model):
     whole = folder / "whole-codes.npz"
     longest = seconds_of(*job, "-o", whole)
     codes = folder / "codes.npz"
-    hits = 0
-    for _ in range(KILLS):
-        codes.unlink(missing_ok=True)
-        hits += killed(start(*job, "-o", codes, "--resume"), longest)
+    same = True
+    for alive in kills(longest, *job, "-o", codes, "--resume"):
         if codes.exists():
             run("info", codes)
-    codes.unlink(missing_ok=True)
+        if not alive:
+            same &= codes.read_bytes() == whole.read_bytes()
+            codes.unlink()
     run(*job, "-o", codes, "--resume")
-    same = codes.read_bytes() == whole.read_bytes()
-    print(f"encode: killed at {hits} of {KILLS} moments; the same bits: {same}")
+    same &= codes.read_bytes() == whole.read_bytes()
+    print(f"encode: killed {KILLS} times; the same bits: {same}", flush=True)
     return same
 
 
 def memory(folder):
-    problem, codes = folder / "planted.h5", folder / "pairs.npz"
-    run("generate", "--kind", "planted", "--rows", 32, "--atoms", 128, "--nonzeros", 8,
-        "--group-size", 2, "--signals", 20, "-o", problem)
-    path = folder / "memory"
-    run("memory", "create", "--units", 64, "-o", path)
-    before = hits = 0
-    good = True
-    longest = seconds_of("memory", "store", path, problem)
-    before = 20
-    for _ in range(KILLS):
-        hits += killed(start("memory", "store", path, problem), 1.2 * longest)
+    problem, path, whole = folder / "planted.h5", folder / "memory", folder / "whole-memory"
+    run("generate", "--kind", "planted", "--dimension", 32, "--atoms", 128, "--nonzeros", 8,
+        "--signals", 20, "-o", problem)
+    for memory in (path, whole):
+        run("memory", "create", "--units", 64, "-o", memory)
+    longest = seconds_of("memory", "store", whole, problem)
+    before, good = 0, True
+    for _ in kills(longest, "memory", "store", path, problem):
         now = json.loads(run("memory", "inspect", path, "--json").stdout)["patterns"]
         good &= now in (before, before + 20)
         before = now
-    print(f"memory store: killed at {hits} of {KILLS} moments; the old state or the new: {good}")
-    return good
+    # As many patterns without kills answer with the same bits.
+    for _ in range(before // 20 - 1):
+        run("memory", "store", whole, problem)
+    recalled = [folder / "recalled.npz", folder / "whole-recalled.npz"]
+    for memory, states in zip((path, whole), recalled):
+        run("memory", "recall", memory, problem, "-o", states)
+    same = before == 0 or recalled[0].read_bytes() == recalled[1].read_bytes()
+    print(f"memory store: killed {KILLS} times; the old state or the new: {good}; the same bits "
+          f"recalled: {same}")
+    return good and same
 
 
 def main():
