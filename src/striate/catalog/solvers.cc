@@ -4,6 +4,7 @@
 
 #include "striate/solvers/fista.h"
 #include "striate/solvers/group_lasso.h"
+#include "striate/solvers/ista.h"
 #include "striate/solvers/lasso.h"
 
 namespace striate {
@@ -42,6 +43,9 @@ const std::array table{
     entry<FistaSettings, fista<float>, fista<double>>(
         "fista", "The same problems by accelerated proximal gradient: the simple reference.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "beck2009; odonoghue2015"),
+    entry<IstaSettings, ista<float>, ista<double>>(
+        "ista", "The same problems by proximal gradient without momentum.",
+        "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "daubechies2004; beck2009"),
 };
 
 }  // namespace
