@@ -81,6 +81,7 @@ Measure measure_penalized(const AnyPenalty<T>& penalty, double lipschitz, const 
 //   start          before the first step, from z and its c; true if z changed
 //   step           one step, from the gradient's c
 //   measure        of z, from its r and c, after so many iterations
+//   patience       iterations without a smaller miss after which rounding is to blame
 //   finish         the last touch to a code that is done
 template <class S, class T>
 concept LockstepStep = requires(const S& step, const Lane<T>& lane, typename S::State& state,
@@ -89,6 +90,7 @@ concept LockstepStep = requires(const S& step, const Lane<T>& lane, typename S::
   { step.start(lane, state, scratch) } -> std::same_as<bool>;
   step.step(lane, state, scratch);
   { step.measure(lane, state, scratch, iteration) } -> std::same_as<Measure>;
+  { step.patience() } -> std::convertible_to<double>;
   step.finish(lane, measure, scratch);
 };
 
@@ -114,8 +116,7 @@ class Lockstep {
 
  private:
   static constexpr std::int64_t chunk_signals = 64;
-  static constexpr int between_checks = 10;   // iterations
-  static constexpr int checks_in_vain = 100;  // without a smaller miss: rounding prevents it
+  static constexpr int between_checks = 10;  // iterations
 
   struct Signal {
     std::int64_t index = 0;  // in the chunk
@@ -258,7 +259,7 @@ class Lockstep {
     if (diverged) info.status = Status::stalled;
     else if (now.miss <= problem_.tolerance) info.status = Status::converged;
     else if (iteration >= problem_.max_iterations) info.status = Status::iteration_limit;
-    else if (signal.in_vain >= checks_in_vain) info.status = Status::stalled;
+    else if (signal.in_vain * between_checks >= step_.patience()) info.status = Status::stalled;
     else if (state.stopping()) info.status = status_of(state.reason());
     else return false;
     if (diverged) {  // the zero code is better

@@ -45,6 +45,7 @@ struct ProximalStep {
   Measure measure(const Lane<T>& lane, const State&, Scratch& s, int) const {
     return measure_penalized(penalty, lipschitz, lane, s);
   }
+  double patience() const { return 1000; }
   void finish(const Lane<T>&, Measure&, Scratch&) const {}
 };
 
