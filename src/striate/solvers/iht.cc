@@ -156,6 +156,9 @@ Encoding<T> iht(const Dictionary<T>& dictionary, Signals<T> signals, const IhtSe
                                  .max_iterations = settings.max_iterations,
                                  .positive = settings.positive};
   check_problem("iht", problem, dictionary.rows(), dictionary.atoms(), signals.rows);
+  if (*settings.nonzeros > dictionary.atoms())
+    throw Error("iht: nonzeros is ", *settings.nonzeros, "; it must be at most the ",
+                dictionary.atoms(), " atoms");
   if (initial)
     check_initial("iht", dictionary.atoms(), signals.columns, initial->atoms(), initial->signals());
   const auto penalty = make_penalty<T>(1, {}, settings.positive);

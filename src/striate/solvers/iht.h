@@ -29,7 +29,7 @@ struct IhtSettings {
 
   static void describe(auto& s, auto&& visit) {
     visit(s.nonzeros, {.name = "nonzeros",
-                       .range = at_least(1),
+                       .range = at_least(0),
                        .unit = "atoms",
                        .sentence = "Coefficients per signal that may differ from zero.",
                        .required = true});
@@ -45,7 +45,7 @@ struct IhtSettings {
 };
 
 // A local method: no gap (NaN). debias leaves a code alone whose atoms are dependent, or whose least
-// squares would not be positive where that is asked.
+// squares would not be positive where that is asked. Error: nonzeros above the atoms.
 template <class T>
 Encoding<T> iht(const Dictionary<T>& dictionary, Signals<T> signals, const IhtSettings& settings,
                 const SparseCodes<T>* initial = nullptr, const Run& run = {});
