@@ -4,7 +4,11 @@
 
 #include "striate/solvers/fista.h"
 #include "striate/solvers/group_lasso.h"
+#include "striate/solvers/iht.h"
+#include "striate/solvers/ista.h"
 #include "striate/solvers/lasso.h"
+#include "striate/solvers/lca.h"
+#include "striate/solvers/threshold.h"
 
 namespace striate {
 namespace {
@@ -42,6 +46,18 @@ const std::array table{
     entry<FistaSettings, fista<float>, fista<double>>(
         "fista", "The same problems by accelerated proximal gradient: the simple reference.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "beck2009; odonoghue2015"),
+    entry<IstaSettings, ista<float>, ista<double>>(
+        "ista", "The same problems by proximal gradient without momentum.",
+        "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "daubechies2004; beck2009"),
+    entry<LcaSettings, lca<float>, lca<double>>(
+        "lca", "The locally competitive algorithm, as a solver or as a model of so many steps.",
+        "tau du/dt = D'y - u - (D'D - I) a, a = T(u)", "rozell2008; paiton2020"),
+    entry<IhtSettings, iht<float>, iht<double>>(
+        "iht", "Least squares with at most so many coefficients, by iterative hard thresholding.",
+        "min 1/2 |y - D z|^2 with |z|_0 <= nonzeros", "blumensath2009; blumensath2010"),
+    entry<ThresholdSettings, threshold<float>, threshold<double>>(
+        "threshold", "Correlations with the atoms, thresholded: one product, no descent.",
+        "z = T(D'y)", "coates2011"),
 };
 
 }  // namespace

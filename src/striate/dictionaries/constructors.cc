@@ -1,5 +1,6 @@
 #include "striate/dictionaries/constructors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
@@ -88,6 +89,24 @@ Matrix<T> atoms_from_data(const SignalSource<T>& source, std::int64_t atoms, std
 }
 
 template <class T>
+Matrix<T> union_of(std::span<const Matrix<T>> parts) {
+  if (parts.empty()) throw Error("union_of: no parts; at least one is needed");
+  std::int64_t atoms = 0;
+  for (const Matrix<T>& part : parts) {
+    if (part.rows() != parts[0].rows())
+      throw Error("union_of: parts of ", parts[0].rows(), " and of ", part.rows(),
+                  " rows; all must have as many");
+    atoms += part.columns();
+  }
+  Matrix<T> result(parts[0].rows(), atoms);
+  std::int64_t k = 0;
+  for (const Matrix<T>& part : parts)
+    for (std::int64_t j = 0; j < part.columns(); ++j, ++k)
+      std::ranges::copy(part.column(j), result.column(k).begin());
+  return result;
+}
+
+template <class T>
 void normalize_atoms(MatrixView<T> atoms) {
   for (std::int64_t k = 0; k < atoms.columns; ++k) normalize(atoms.column(k));
 }
@@ -95,6 +114,7 @@ void normalize_atoms(MatrixView<T> atoms) {
 #define STRIATE_INSTANTIATE(T)                                                                  \
   template Matrix<T> random_atoms(std::int64_t, std::int64_t, std::uint64_t, int);              \
   template Matrix<T> atoms_from_data(const SignalSource<T>&, std::int64_t, std::uint64_t, int); \
+  template Matrix<T> union_of(std::span<const Matrix<T>>);                                      \
   template void normalize_atoms(MatrixView<T>);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

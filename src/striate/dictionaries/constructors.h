@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "striate/core/matrix.h"
 #include "striate/core/source.h"
@@ -21,6 +22,10 @@ Matrix<T> random_atoms(std::int64_t rows, std::int64_t atoms, std::uint64_t seed
 template <class T>
 Matrix<T> atoms_from_data(const SignalSource<T>& source, std::int64_t atoms, std::uint64_t seed,
                           int group_size = 1);
+
+// The atoms of all parts side by side, in their order. Error: no parts, or parts of different rows.
+template <class T>
+Matrix<T> union_of(std::span<const Matrix<T>> parts);
 
 // Scales every atom to norm 1; zero atoms stay zero.
 template <class T>

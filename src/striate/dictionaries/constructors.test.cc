@@ -82,6 +82,20 @@ TEST(NormalizeAtoms, LeavesZeroAndSurvivesExtremeScales) {
   EXPECT_EQ(product(atoms, 2, 2), 0);
 }
 
+TEST(UnionOf, PutsPartsSideBySide) {
+  const Matrix<double> parts[] = {random_matrix<double>(4, 3, 1), random_matrix<double>(4, 0, 2),
+                                  random_matrix<double>(4, 2, 3)};
+  const Matrix<double> all = union_of<double>(parts);
+  ASSERT_EQ(all.columns(), 5);
+  for (int i = 0; i < 4; ++i)
+    for (int k = 0; k < 5; ++k) EXPECT_EQ(all(i, k), k < 3 ? parts[0](i, k) : parts[2](i, k - 3));
+  const Matrix<double> uneven[] = {parts[0], random_matrix<double>(5, 3, 1)};
+  EXPECT_THAT([&] { union_of<double>(uneven); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("parts of 4 and of 5 rows")));
+  EXPECT_THAT([] { union_of<double>({}); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("no parts")));
+}
+
 TEST(Constructors, RefuseImpossibleSizes) {
   EXPECT_THAT([] { random_atoms<double>(0, 3, 0); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("rows is 0")));
