@@ -5,6 +5,9 @@
 #include "striate/solvers/fista.h"
 #include "striate/solvers/group_lasso.h"
 #include "striate/solvers/lasso.h"
+#include "striate/solvers/mp.h"
+#include "striate/solvers/ols.h"
+#include "striate/solvers/omp.h"
 
 namespace striate {
 namespace {
@@ -16,7 +19,12 @@ Encoding<T> by_name(std::string_view who, const Dictionary<T>& dictionary,
                     const SparseCodes<T>* initial, const Run& run) {
   Settings settings;
   for (const auto& [name, value] : values) assign(who, settings, name, value);
-  return solve(dictionary, signals, settings, initial, run);
+  if constexpr (requires { solve(dictionary, signals, settings, initial, run); }) {
+    return solve(dictionary, signals, settings, initial, run);
+  } else {
+    if (initial) throw Error(who, ": it takes no initial codes; each code grows from nothing");
+    return solve(dictionary, signals, settings, run);
+  }
 }
 
 template <class Settings, auto solve_float, auto solve_double>
@@ -42,6 +50,17 @@ const std::array table{
     entry<FistaSettings, fista<float>, fista<double>>(
         "fista", "The same problems by accelerated proximal gradient: the simple reference.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "beck2009; odonoghue2015"),
+    entry<OmpSettings, omp<float>, omp<double>>(
+        "omp",
+        "Orthogonal matching pursuit: the atom most correlated with the residual, then refit.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual",
+        "pati1993; rubinstein2008"),
+    entry<OlsSettings, ols<float>, ols<double>>(
+        "ols", "Orthogonal least squares: the atom whose refit leaves the least residual.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual", "chen1989; rebollo2002"),
+    entry<MpSettings, mp<float>, mp<double>>(
+        "mp", "Matching pursuit: the most correlated atom, coefficient by coefficient, no refit.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual", "mallat1993"),
 };
 
 }  // namespace

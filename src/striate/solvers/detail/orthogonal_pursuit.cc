@@ -52,7 +52,7 @@ class OrthogonalPursuit {
       if (k == signal.most && signal.counted) break;
       if (k < signal.most) j = k == 0 ? first_atom(signal, s) : advance(signal, s);
       if (k == signal.most || energy <= signal.rounding() || !settle_on(j, k, signal, s)) {
-        status = Status::exhausted;
+        if (signal.atom_penalty == 0) status = Status::exhausted;
         break;
       }
       const double pivot = project(j, k, s), gain = square(signal.c[j]) / pivot;
@@ -119,6 +119,8 @@ class OrthogonalPursuit {
     constexpr int size = block_atoms<T>;
     const int k = static_cast<int>(s.atoms.size()) - 1;
     make_room(k, s);
+    const T* gram = gram_(s.atoms.back(), s);
+    prefetch(dictionary_.atoms(), gram);
     const T* r = s.r_column(k);
     const T scale = 1 / r[k], a = s.a[static_cast<std::size_t>(k)];
     BestAtom<T> best;

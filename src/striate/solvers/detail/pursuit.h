@@ -83,16 +83,18 @@ class BestAtom {
   }
   // -1: all scores are zero.
   std::int32_t atom() const {
-    std::int64_t found = -1;
-    T best = 0;
+    T halves[block_atoms<T>];
+    std::copy_n(best_, block_atoms<T>, halves);
+    for (int width = block_atoms<T> / 2; width > 0; width /= 2)
+      for (int i = 0; i < width; ++i) halves[i] = std::max(halves[i], halves[i + width]);
+    const T best = halves[0];
+    constexpr Index none = std::numeric_limits<Index>::max();
+    Index found = none;
     for (int i = 0; i < block_atoms<T>; ++i) {
-      const std::int64_t atom = static_cast<std::int64_t>(where_[i]) * block_atoms<T> + i;
-      if (best_[i] > best || (best_[i] == best && best > 0 && atom < found)) {
-        best = best_[i];
-        found = atom;
-      }
+      const Index atom = best_[i] == best ? where_[i] * block_atoms<T> + i : none;
+      found = std::min(found, atom);
     }
-    return static_cast<std::int32_t>(found);
+    return best > 0 ? static_cast<std::int32_t>(found) : -1;
   }
 
  private:
