@@ -8,38 +8,52 @@ namespace {
 using namespace detail;
 
 template <class T>
+struct MatchingSignal : PursuitSignal<T> {
+  std::int32_t atom = -1;  // of the last step
+  T change = 0;            // its t
+};
+
+template <class T>
 struct MatchingPursuit {
+  using Signal = MatchingSignal<T>;
+
   const Dictionary<T>& dictionary;
   const GramColumns<T> gram;
   int max_iterations;
   AlignedVector<T> weights;  // 1 / |d_j|; 0 for zero atoms
 
-  // The whole algorithm. Leaves the code in s.atoms and s.z.
-  SignalInfo code_signal(const PursuitSignal<T>& signal, PursuitSpace<T>& s, auto record) const {
-    double energy = signal.energy;
-    SignalInfo info;
-    for (std::int32_t j = best_atom(signal); energy > signal.target; ++info.iterations) {
-      const double squared = j < 0 ? 0 : dictionary.squared_norms()[static_cast<std::size_t>(j)];
-      const double c = j < 0 ? 0 : signal.c[j];
-      info.status = Status::exhausted;
-      if (c * c <= signal.rounding() * squared || energy <= signal.rounding()) return info;
-      info.status = Status::iteration_limit;
-      if (info.iterations == max_iterations) return info;
-      info.status = Status::converged;
-      const auto place = std::ranges::find(s.atoms, j) - s.atoms.begin();
-      if (place == signal.most) return info;
-      if (place == std::ssize(s.atoms)) {
-        record([] {});
-        s.atoms.push_back(j);
-        s.z.push_back(0);
-      }
-      s.z[static_cast<std::size_t>(place)] += static_cast<T>(c / squared);
-      energy = std::max(energy - c * c / squared, 0.0);
-      if (signal.doubtful(energy)) energy = measure(dictionary, signal.y, s);
-      if (energy > signal.target) j = step(j, static_cast<T>(c / squared), signal, s);
+  bool step(Signal& signal, PursuitSpace<T>& s, auto record) const {
+    if (signal.squared <= signal.target) return false;
+    const std::int32_t j = signal.steps == 0 ? first_atom(signal) : advance(signal, s);
+    const double squared_norm = j < 0 ? 0 : dictionary.squared_norms()[static_cast<std::size_t>(j)];
+    const double c = j < 0 ? 0 : signal.c[j];
+    const auto place = std::ranges::find(signal.atoms, j) - signal.atoms.begin();
+    const bool joins = place == std::ssize(signal.atoms);
+    signal.status = Status::converged;
+    if (joins && place == signal.most && signal.counted) return false;
+    signal.status = Status::exhausted;
+    if (c * c <= signal.rounding() * squared_norm || signal.squared <= signal.rounding())
+      return false;
+    signal.status = Status::iteration_limit;
+    if (signal.steps == max_iterations) return false;
+    signal.status = Status::converged;
+
+    if (joins) {
+      record([] {});
+      signal.atoms.push_back(j);
+      signal.z.push_back(0);
     }
-    return info;
+    signal.atom = j;
+    signal.change = static_cast<T>(c / squared_norm);
+    signal.z[static_cast<std::size_t>(place)] += signal.change;
+    gram.announce(j);
+    ++signal.steps;
+    signal.squared = std::max(signal.squared - c * c / squared_norm, 0.0);
+    if (signal.doubtful()) signal.squared = measure(dictionary, signal, s);
+    return true;
   }
+
+  void end(Signal&, PursuitSpace<T>&) const {}
 
   void score_block(std::int64_t b, const PursuitSignal<T>& signal, BestAtom<T>& best) const {
     T scores[block_atoms<T>];
@@ -48,18 +62,18 @@ struct MatchingPursuit {
     best.offer(b, scores);
   }
 
-  std::int32_t best_atom(const PursuitSignal<T>& signal) const {
+  std::int32_t first_atom(const PursuitSignal<T>& signal) const {
     BestAtom<T> best;
     const std::int64_t blocks = std::ssize(weights) / block_atoms<T>;
     for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, best);
     return best.atom();
   }
 
-  // c <- c - t D'd_j, and the best atom then.
-  std::int32_t step(std::int32_t j, T t, const PursuitSignal<T>& signal, PursuitSpace<T>& s) const {
+  // c <- c - t D'd_j for the last step, and the best atom then.
+  std::int32_t advance(const Signal& signal, PursuitSpace<T>& s) const {
     BestAtom<T> best;
-    for_blocks(dictionary.atoms(), gram(j, s), s, [&](std::int64_t b, const T* column) {
-      axpy(block_atoms<T>, -t, column, signal.c + b * block_atoms<T>);
+    for_blocks(dictionary.atoms(), gram(signal.atom, s), s, [&](std::int64_t b, const T* column) {
+      axpy(block_atoms<T>, -signal.change, column, signal.c + b * block_atoms<T>);
       score_block(b, signal, best);
     });
     return best.atom();
@@ -77,11 +91,7 @@ Encoding<T> solve(const Dictionary<T>& dictionary, MatrixView<const T> signals,
   for (std::size_t j = 0; j < static_cast<std::size_t>(atoms); ++j)
     if (const T squared = dictionary.squared_norms()[j]; squared > 0 && std::isfinite(squared))
       pursuit.weights[j] = 1 / std::sqrt(squared);
-  return encode_by_pursuit<PursuitSpace<T>>(
-      dictionary, signals, problem, path, run,
-      [&](const auto& signal, PursuitSpace<T>& s, auto record) {
-        return pursuit.code_signal(signal, s, record);
-      });
+  return PursuitFrame(dictionary, signals, problem, pursuit, path).run(run);
 }
 
 }  // namespace

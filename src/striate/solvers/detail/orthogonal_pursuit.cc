@@ -6,11 +6,11 @@ namespace {
 // Rows V_l, side by side within every block of atoms, so that a step reads them in one go; and the
 // triangle R, column by column.
 template <class T>
-struct OrthogonalSpace : PursuitSpace<T> {
+struct OrthogonalSignal : PursuitSignal<T> {
   AlignedVector<T> rows;
   int room = 0;         // rows that fit
   std::vector<T> r, a;  // column k of R begins at k (k + 1) / 2
-  std::vector<T> correction;
+  std::vector<T> correction, change;
   // By correlation: the factor of |c_j|. By refit: p_j, and what it must exceed.
   AlignedVector<T> weights, pivots, least_pivots;
 
@@ -24,8 +24,8 @@ struct OrthogonalSpace : PursuitSpace<T> {
 template <class T, bool refit>
 class OrthogonalPursuit {
  public:
-  using Space = OrthogonalSpace<T>;
-  using Signal = PursuitSignal<T>;
+  using Signal = OrthogonalSignal<T>;
+  using Space = PursuitSpace<T>;
 
   OrthogonalPursuit(const Dictionary<T>& dictionary, bool normalized, std::int64_t columns_wanted)
       : dictionary_(dictionary), gram_(dictionary, columns_wanted) {
@@ -42,32 +42,36 @@ class OrthogonalPursuit {
     }
   }
 
-  // The whole algorithm. Leaves the code in s.atoms and s.z.
-  SignalInfo code_signal(const Signal& signal, Space& s, auto record) const {
-    begin(s);
-    Status status = Status::converged;
-    double energy = signal.energy;
+  // Another atom joins the code.
+  bool step(Signal& signal, Space& s, auto record) const {
+    const auto k = static_cast<int>(signal.atoms.size());
+    if (k == 0) begin(signal);
+    if (signal.squared <= signal.target || (k == signal.most && signal.counted)) return false;
     std::int32_t j = -1;
-    for (int k = 0; energy > signal.target; ++k) {
-      if (k == signal.most && signal.counted) break;
-      if (k < signal.most) j = k == 0 ? first_atom(signal, s) : advance(signal, s);
-      if (k == signal.most || energy <= signal.rounding() || !settle_on(j, k, signal, s)) {
-        if (signal.atom_penalty == 0) status = Status::exhausted;
-        break;
-      }
-      const double pivot = project(j, k, s), gain = square(signal.c[j]) / pivot;
-      if (gain < 2 * signal.atom_penalty) break;
-      record([&] { solve(signal, s); });
-      accept(j, pivot, signal.c[j], s);
-      energy = std::max(energy - gain, 0.0);
-      if (signal.doubtful(energy)) {
-        back_substitute(s.a, s.z, s);
-        energy = measure(dictionary_, signal.y, s);
-      }
+    if (k < signal.most) j = k == 0 ? first_atom(signal) : advance(signal, s);
+    if (signal.squared <= signal.rounding() || !settle_on(j, k, signal)) {
+      if (signal.atom_penalty == 0) signal.status = Status::exhausted;
+      return false;
     }
+    const double pivot = project(j, k, signal), gain = square(signal.c[j]) / pivot;
+    if (gain < 2 * signal.atom_penalty) return false;
+    record([&] { solve(signal, s); });
+    accept(j, pivot, signal);
+    signal.squared = std::max(signal.squared - gain, 0.0);
+    if (signal.doubtful()) {
+      back_substitute(signal.a, signal.z, signal);
+      signal.squared = measure(dictionary_, signal, s);
+    }
+    return true;
+  }
+
+  void end(Signal& signal, Space& s) const {
     solve(signal, s);
-    end(s);
-    return {.status = status, .iterations = static_cast<std::int32_t>(s.atoms.size())};
+    for (std::int32_t atom : signal.atoms) {
+      const auto j = static_cast<std::size_t>(atom);
+      signal.weights[j] = weights_[j];
+      signal.least_pivots[j] = least_pivots_[j];
+    }
   }
 
  private:
@@ -76,58 +80,49 @@ class OrthogonalPursuit {
   static constexpr T least_pivot = 64 * std::numeric_limits<T>::epsilon();
   static double square(double x) { return x * x; }
 
-  void begin(Space& s) const {
-    s.a.clear();
-    if (refit) s.pivots = pivots_;
-    if (s.weights.size() == weights_.size()) return;
-    s.weights = weights_;
-    s.least_pivots = least_pivots_;
-  }
-  void end(Space& s) const {
-    for (std::int32_t atom : s.atoms) {
-      const auto j = static_cast<std::size_t>(atom);
-      s.weights[j] = weights_[j];
-      s.least_pivots[j] = least_pivots_[j];
-    }
+  void begin(Signal& signal) const {
+    signal.a.clear();
+    if (refit) signal.pivots = pivots_;
+    if (signal.weights.size() == weights_.size()) return;
+    signal.weights = weights_;
+    signal.least_pivots = least_pivots_;
   }
 
   // The scores of a block from c and, by refit, from p.
-  static void score_block(std::int64_t b, const Signal& signal, Space& s, BestAtom<T>& best) {
+  static void score_block(std::int64_t b, const Signal& signal, BestAtom<T>& best) {
     constexpr int size = block_atoms<T>;
     T scores[size];
     const T* __restrict c = signal.c + b * size;
     if constexpr (refit) {
-      const T* __restrict p = s.pivots.data() + b * size;
-      const T* __restrict least = s.least_pivots.data() + b * size;
+      const T* __restrict p = signal.pivots.data() + b * size;
+      const T* __restrict least = signal.least_pivots.data() + b * size;
       for (int i = 0; i < size; ++i) scores[i] = p[i] > least[i] ? c[i] * c[i] / p[i] : T(0);
     } else {
-      const T* __restrict weight = s.weights.data() + b * size;
+      const T* __restrict weight = signal.weights.data() + b * size;
       for (int i = 0; i < size; ++i) scores[i] = std::abs(c[i]) * weight[i];
     }
     best.offer(b, scores);
   }
 
-  std::int32_t first_atom(const Signal& signal, Space& s) const {
+  std::int32_t first_atom(const Signal& signal) const {
     BestAtom<T> best;
     const std::int64_t blocks = std::ssize(weights_) / block_atoms<T>;
-    for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, s, best);
+    for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, best);
     return best.atom();
   }
 
   // Forms V of the atom chosen last, takes its part out of c (and p), and finds the best atom then.
-  std::int32_t advance(const Signal& signal, Space& s) const {
+  std::int32_t advance(Signal& signal, Space& s) const {
     constexpr int size = block_atoms<T>;
-    const int k = static_cast<int>(s.atoms.size()) - 1;
-    make_room(k, s);
-    const T* gram = gram_(s.atoms.back(), s);
-    prefetch(dictionary_.atoms(), gram);
-    const T* r = s.r_column(k);
-    const T scale = 1 / r[k], a = s.a[static_cast<std::size_t>(k)];
+    const int k = static_cast<int>(signal.atoms.size()) - 1;
+    make_room(k, signal);
+    const T* r = signal.r_column(k);
+    const T scale = 1 / r[k], a = signal.a[static_cast<std::size_t>(k)];
     BestAtom<T> best;
-    for_blocks(dictionary_.atoms(), gram_(s.atoms.back(), s), s,
+    for_blocks(dictionary_.atoms(), gram_(signal.atoms.back(), s), s,
                [&](std::int64_t b, const T* column) {
                  T v[size];
-                 T* __restrict rows = s.block(b);
+                 T* __restrict rows = signal.block(b);
                  for (int i = 0; i < size; ++i) v[i] = column[i];
                  for (int l = 0; l < k; ++l)
                    for (int i = 0; i < size; ++i) v[i] -= r[l] * rows[l * size + i];
@@ -138,34 +133,34 @@ class OrthogonalPursuit {
                    c[i] -= a * v[i];
                  }
                  if constexpr (refit) {
-                   T* __restrict p = s.pivots.data() + b * size;
+                   T* __restrict p = signal.pivots.data() + b * size;
                    for (int i = 0; i < size; ++i) p[i] -= v[i] * v[i];
                  }
-                 score_block(b, signal, s, best);
+                 score_block(b, signal, best);
                });
     return best.atom();
   }
 
   // Doubles the room for rows at need; those there keep their places in their blocks.
-  void make_room(int k, Space& s) const {
-    if (k < s.room) return;
-    const int room = std::max(16, 2 * s.room);
+  void make_room(int k, Signal& signal) const {
+    if (k < signal.room) return;
+    const int room = std::max(16, 2 * signal.room);
     const std::int64_t blocks = std::ssize(weights_) / block_atoms<T>;
     AlignedVector<T> larger(static_cast<std::size_t>(blocks * room * block_atoms<T>));
     for (std::int64_t b = 0; b < blocks; ++b)
-      std::copy_n(s.block(b), k * block_atoms<T>, larger.data() + b * room * block_atoms<T>);
-    s.rows.swap(larger);
-    s.room = room;
+      std::copy_n(signal.block(b), k * block_atoms<T>, larger.data() + b * room * block_atoms<T>);
+    signal.rows.swap(larger);
+    signal.room = room;
   }
 
   // Column k of R above its diagonal, for atom j; returns p_j.
-  double project(std::int32_t j, int k, Space& s) const {
+  double project(std::int32_t j, int k, Signal& signal) const {
     const auto end = static_cast<std::size_t>((k + 1) * (k + 2) / 2);
-    if (s.r.size() < end) s.r.resize(end);
+    if (signal.r.size() < end) signal.r.resize(end);
     double pivot = dictionary_.squared_norms()[static_cast<std::size_t>(j)];
     for (int l = 0; l < k; ++l) {
-      s.r_column(k)[l] = s.row(l, j);
-      pivot -= square(s.row(l, j));
+      signal.r_column(k)[l] = signal.row(l, j);
+      pivot -= square(signal.row(l, j));
     }
     return pivot;
   }
@@ -177,16 +172,16 @@ class OrthogonalPursuit {
   }
 
   // Leaves j if it can be chosen, else puts the best atom that can be in its place; false: none.
-  bool settle_on(std::int32_t& j, int k, const Signal& signal, Space& s) const {
+  bool settle_on(std::int32_t& j, int k, Signal& signal) const {
     if (j < 0 || k >= dictionary_.rows()) return false;
-    if (selectable(j, project(j, k, s), signal)) return true;
+    if (selectable(j, project(j, k, signal), signal)) return true;
     j = -1;
     double best = 0;
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(dictionary_.atoms()); ++i) {
       const auto at = static_cast<std::size_t>(i);
-      if (!(s.weights[at] > 0)) continue;
-      const double pivot = project(i, k, s), c = std::abs(static_cast<double>(signal.c[i]));
-      const double score = refit ? c * c / pivot : c * static_cast<double>(s.weights[at]);
+      if (!(signal.weights[at] > 0)) continue;
+      const double pivot = project(i, k, signal), c = std::abs(static_cast<double>(signal.c[i]));
+      const double score = refit ? c * c / pivot : c * static_cast<double>(signal.weights[at]);
       if (!(score > best) || !selectable(i, pivot, signal)) continue;
       best = score;
       j = i;
@@ -195,42 +190,45 @@ class OrthogonalPursuit {
   }
 
   // Atom j joins the code; project() came before.
-  void accept(std::int32_t j, double pivot, T c, Space& s) const {
-    const auto k = static_cast<int>(s.atoms.size());
+  void accept(std::int32_t j, double pivot, Signal& signal) const {
+    const auto k = static_cast<int>(signal.atoms.size());
     const T rho = static_cast<T>(std::sqrt(pivot));
-    s.r_column(k)[k] = rho;
-    s.a.push_back(c / rho);
-    s.atoms.push_back(j);
-    s.z.push_back(0);
-    s.weights[static_cast<std::size_t>(j)] = 0;
-    s.least_pivots[static_cast<std::size_t>(j)] = never;
+    signal.r_column(k)[k] = rho;
+    signal.a.push_back(signal.c[j] / rho);
+    signal.atoms.push_back(j);
+    signal.z.push_back(0);
+    signal.weights[static_cast<std::size_t>(j)] = 0;
+    signal.least_pivots[static_cast<std::size_t>(j)] = never;
+    ++signal.steps;
+    gram_.announce(j);
   }
 
   // R x = b
-  void back_substitute(const std::vector<T>& b, std::vector<T>& x, Space& s) const {
+  static void back_substitute(const std::vector<T>& b, std::vector<T>& x, Signal& signal) {
     x = b;
     for (int k = static_cast<int>(x.size()) - 1; k >= 0; --k) {
       T& last = x[static_cast<std::size_t>(k)];
-      last /= s.r_column(k)[k];
-      axpy(k, -last, s.r_column(k), x.data());
+      last /= signal.r_column(k)[k];
+      axpy(k, -last, signal.r_column(k), x.data());
     }
   }
 
   // z from R z = a, refined once.
-  void solve(const Signal& signal, Space& s) const {
-    if (s.atoms.empty()) return;
-    back_substitute(s.a, s.z, s);
-    measure(dictionary_, signal.y, s);
+  void solve(Signal& signal, Space& s) const {
+    if (signal.atoms.empty()) return;
+    back_substitute(signal.a, signal.z, signal);
+    measure(dictionary_, signal, s);
     s.values.assign(s.residual.begin(), s.residual.end());
-    s.correction.resize(s.atoms.size());
-    for (std::size_t k = 0; k < s.atoms.size(); ++k) {  // R'u = D_A'(y - D z)
-      const T* r = s.r_column(static_cast<int>(k));
-      const auto n = static_cast<std::int64_t>(k);
-      const T c = dot<T>(dictionary_.rows(), dictionary_.atom(s.atoms[k]).data(), s.values.data());
-      s.correction[k] = (c - dot<T>(n, r, s.correction.data())) / r[k];
+    signal.correction.resize(signal.atoms.size());
+    for (std::size_t k = 0; k < signal.atoms.size(); ++k) {  // R'u = D_A'(y - D z)
+      const T* r = signal.r_column(static_cast<int>(k));
+      const T* atom = dictionary_.atom(signal.atoms[k]).data();
+      const T c = dot<T>(dictionary_.rows(), atom, s.values.data());
+      const T known = dot<T>(static_cast<std::int64_t>(k), r, signal.correction.data());
+      signal.correction[k] = (c - known) / r[k];
     }
-    back_substitute(s.correction, s.values, s);
-    for (std::size_t k = 0; k < s.atoms.size(); ++k) s.z[k] += s.values[k];
+    back_substitute(signal.correction, signal.change, signal);
+    for (std::size_t k = 0; k < signal.atoms.size(); ++k) signal.z[k] += signal.change[k];
   }
 
   const Dictionary<T>& dictionary_;
@@ -243,11 +241,7 @@ Encoding<T> pursue(const Dictionary<T>& dictionary, MatrixView<const T> signals,
                    const PursuitProblem& problem, bool normalized, PursuitPath<T>* path,
                    const Run& run) {
   const OrthogonalPursuit<T, refit> pursuit(dictionary, normalized, signals.columns * 4);
-  return encode_by_pursuit<OrthogonalSpace<T>>(
-      dictionary, signals, problem, path, run,
-      [&](const auto& signal, OrthogonalSpace<T>& s, auto record) {
-        return pursuit.code_signal(signal, s, record);
-      });
+  return PursuitFrame(dictionary, signals, problem, pursuit, path).run(run);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -46,18 +47,22 @@ struct PursuitSignal {
   std::span<const T> y;
   T* c = nullptr;           // D'(y - D z), zero beyond the atoms up to whole blocks
   double energy = 0;        // |y|^2
+  double squared = 0;       // |y - D z|^2, carried along or measured
   std::int64_t most = 0;    // atoms
   bool counted = false;     // `most` is a rule and not only all there are
   double target = 0;        // of the squared residual; negative: none
   double atom_penalty = 0;  // 0: none
 
+  std::vector<std::int32_t> atoms;  // of the code, in the order in which they came
+  std::vector<T> z;                 // their coefficients
+  Status status = Status::converged;
+  std::int32_t steps = 0;
+
   // Correlations c_j^2 up to this times |d_j|^2 are rounding.
   double rounding() const { return least_correlation * least_correlation * energy; }
-  // Whether a squared residual carried along is too near to the target, or to
-  // zero, to be trusted: then it is to be measured.
-  bool doubtful(double squared) const {
-    return squared <= std::max(target, 0.0) + least_correlation * energy;
-  }
+  // Whether the squared residual, if carried along, is too near to the target or to zero to be
+  // trusted: then it is to be measured.
+  bool doubtful() const { return squared <= std::max(target, 0.0) + least_correlation * energy; }
 
   static constexpr double least_correlation = 16 * std::numeric_limits<T>::epsilon();
 };
@@ -106,15 +111,11 @@ class BestAtom {
 // Buffers of one worker, kept from chunk to chunk.
 template <class T>
 struct PursuitSpace {
-  Matrix<T> y, c;                   // by signal
-  std::vector<std::int32_t> atoms;  // of the code, in the order in which they came
-  std::vector<T> z;                 // their coefficients
-  std::vector<double> residual;     // y - D z as last measured
+  Matrix<T> y, c;                // by signal
+  std::vector<double> residual;  // y - D z as last measured
   std::vector<std::int32_t> order, indices;
   std::vector<T> values;
   AlignedVector<T> column, tail;
-  SparseCodes<T> path;
-  std::vector<double> path_residuals;
   WorkCounters work;
 };
 
@@ -125,6 +126,10 @@ class GramColumns {
  public:
   GramColumns(const Dictionary<T>& dictionary, std::int64_t columns_wanted);
   const T* operator()(std::int32_t atom, PursuitSpace<T>& s) const;
+  // Asks the cache for a column that will be wanted a while later.
+  void announce(std::int32_t atom) const {
+    if (gram_) prefetch(gram_->rows, gram_->column(atom).data());
+  }
 
  private:
   const Dictionary<T>& dictionary_;
@@ -143,109 +148,177 @@ void for_blocks(std::int64_t atoms, const T* column, PursuitSpace<T>& s, auto f)
   f(whole, s.tail.data());
 }
 
-// |y - D z|^2 of the code in `s`; leaves the residual there.
+// |y - D z|^2, from the signal; leaves the residual in the space.
 template <class T>
-double measure(const Dictionary<T>& dictionary, std::span<const T> y, PursuitSpace<T>& s) {
-  s.residual.assign(y.begin(), y.end());
-  subtract_atoms<T>(dictionary, s.atoms, s.z, s.residual);
+double measure(const Dictionary<T>& dictionary, const PursuitSignal<T>& signal,
+               PursuitSpace<T>& s) {
+  s.residual.assign(signal.y.begin(), signal.y.end());
+  subtract_atoms<T>(dictionary, signal.atoms, signal.z, s.residual);
   return dot<double>(std::ssize(s.residual), s.residual.data(), s.residual.data());
 }
 
-// Appends the code in `s` by rising index, in the signal's own units.
+// Appends a code by rising index, times 2^exponent.
 template <class T>
-void append_code(int exponent, PursuitSpace<T>& s, SparseCodes<T>& codes) {
-  s.order.resize(s.atoms.size());
+void append_code(const PursuitSignal<T>& signal, int exponent, PursuitSpace<T>& s,
+                 SparseCodes<T>& codes) {
+  s.order.resize(signal.atoms.size());
   std::iota(s.order.begin(), s.order.end(), 0);
-  std::ranges::sort(s.order, {}, [&](std::int32_t i) { return s.atoms[std::size_t(i)]; });
+  std::ranges::sort(s.order, {}, [&](std::int32_t i) { return signal.atoms[std::size_t(i)]; });
   s.indices.clear();
   s.values.clear();
   for (std::int32_t i : s.order) {
-    s.indices.push_back(s.atoms[static_cast<std::size_t>(i)]);
-    s.values.push_back(std::ldexp(s.z[static_cast<std::size_t>(i)], exponent));
+    s.indices.push_back(signal.atoms[static_cast<std::size_t>(i)]);
+    s.values.push_back(std::ldexp(signal.z[static_cast<std::size_t>(i)], exponent));
   }
   codes.append(s.indices, s.values);
 }
 
-// Takes signals through pursue(signal, space, record), which leaves a code in the space and returns
-// its status and the number of its steps. For each code of the path before the last it calls
-// record(settle), where settle() leaves that code in the space; nothing is done without a path.
-template <class Space, class T>
-Encoding<T> encode_by_pursuit(const Dictionary<T>& dictionary, MatrixView<const T> signals,
-                              const PursuitProblem& problem, PursuitPath<T>* path, const Run& run,
-                              auto pursue) {
-  constexpr std::int64_t chunk_signals = 128;  // whose D'y stay in the cache
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::int64_t atoms = dictionary.atoms(), padded = whole_blocks<T>(atoms);
-  if (path) {
-    path->codes.assign(static_cast<std::size_t>(signals.columns), SparseCodes<T>(atoms));
-    path->residuals.assign(static_cast<std::size_t>(signals.columns), {});
+// Takes signals through a pursuit, a few at a time: while one makes its step, the cache fetches the
+// Gram columns that the others have announced. With a path given, that is filled. A Pursuit has
+//   Signal                        a PursuitSignal with what the pursuit keeps of a signal
+//   step(signal, space, record)   another step; false: the code is done. Before an atom joins,
+//                                 record(settle) takes note of the code so far, if there is a path;
+//                                 settle() gives z its values then
+//   end(signal, space)            gives z its values
+template <class T, class Pursuit>
+class PursuitFrame {
+ public:
+  PursuitFrame(const Dictionary<T>& dictionary, MatrixView<const T> signals,
+               const PursuitProblem& problem, const Pursuit& pursuit, PursuitPath<T>* path)
+      : dictionary_(dictionary),
+        signals_(signals),
+        problem_(problem),
+        pursuit_(pursuit),
+        path_(path) {}
+
+  Encoding<T> run(const Run& run) const {
+    if (path_) {
+      path_->codes.assign(static_cast<std::size_t>(signals_.columns),
+                          SparseCodes<T>(dictionary_.atoms()));
+      path_->residuals.assign(static_cast<std::size_t>(signals_.columns), {});
+    }
+    Encoding<T> result =
+        encode_by_chunks<Space>(dictionary_.atoms(), signals_, chunk_signals, run,
+                                [&](auto&&... arguments) { code_chunk(arguments...); });
+    for (SignalInfo& info : result.info.signals)
+      info.relative_gap = std::numeric_limits<double>::quiet_NaN();  // there is no dual
+    if (path_) path_->info = result.info;
+    return result;
   }
-  const auto rule = [](std::span<const double> values, std::int64_t signal, double otherwise) {
+
+ private:
+  static constexpr std::int64_t chunk_signals = 128;  // whose D'y stay in the cache
+  static constexpr std::int64_t together = 4;
+  struct Lane : Pursuit::Signal {
+    std::int64_t index = 0;
+    int exponent = 0;
+    bool running = false;
+  };
+  struct Space : PursuitSpace<T> {
+    std::array<Lane, together> lanes;
+    std::array<Scale, chunk_signals> scales;
+  };
+
+  void code_chunk(std::int64_t first, std::int64_t count, Space& s, const RunState& state,
+                  SparseCodes<T>& codes, std::span<SignalInfo> infos) const {
+    correlate(first, count, s);
+    for (std::int64_t from = 0; from < count; from += together) {
+      const std::int64_t lanes = std::min(together, count - from);
+      const bool stopping = state.stopping();
+      for (std::int64_t j = 0; j < lanes; ++j) begin(first, from + j, !stopping, s);
+      for (bool running = true; running;) {
+        running = false;
+        for (std::int64_t j = 0; j < lanes; ++j) {
+          Lane& lane = s.lanes[static_cast<std::size_t>(j)];
+          lane.running = lane.running && pursuit_.step(lane, s, [&](auto settle) {
+            if (!path_ || lane.atoms.empty()) return;
+            settle();
+            record(lane, s);
+          });
+          running = running || lane.running;
+        }
+      }
+      for (std::int64_t j = 0; j < lanes; ++j) {
+        Lane& lane = s.lanes[static_cast<std::size_t>(j)];
+        SignalInfo& info = infos[static_cast<std::size_t>(from + j)];
+        if (!s.scales[static_cast<std::size_t>(from + j)].finite) info = invalid_signal();
+        else if (stopping) info = not_begun(signals_.column(lane.index), state.reason());
+        else info = finish(lane, s);
+        append_code(lane, lane.exponent, s, codes);
+        s.work.iterations += info.iterations;
+      }
+    }
+  }
+
+  // Copies the signals scaled, those that are not finite as zeros, and multiplies by D'.
+  void correlate(std::int64_t first, std::int64_t count, Space& s) const {
+    const std::int64_t atoms = dictionary_.atoms(), padded = whole_blocks<T>(atoms);
+    if (s.y.columns() == 0) {
+      s.y.resize(signals_.rows, chunk_signals);
+      s.c.resize(padded, chunk_signals);
+      s.c.fill(0);
+    }
+    for (std::int64_t j = 0; j < count; ++j) {
+      const std::span<const T> y = signals_.column(first + j);
+      Scale& scale = s.scales[static_cast<std::size_t>(j)];
+      scale = scale_of(y);
+      if (scale.finite) scale_by(scale, y, s.y.column(j));
+      else std::ranges::fill(s.y.column(j), T(0));
+    }
+    dictionary_.correlate(std::as_const(s.y).view().middle_columns(0, count),
+                          {s.c.data(), atoms, count, padded});
+    s.work.gradients += count;
+  }
+
+  static double rule(std::span<const double> values, std::int64_t signal, double otherwise) {
     if (values.empty()) return otherwise;
     return values[values.size() == 1 ? 0 : static_cast<std::size_t>(signal)];
-  };
+  }
 
-  const auto code_signal = [&](std::int64_t i, std::int64_t slot, Scale scale, Space& s,
-                               SparseCodes<T>& codes) {
-    PursuitSignal<T> signal{.y = std::as_const(s.y).column(slot), .c = s.c.column(slot).data()};
-    signal.energy = dot<double>(signals.rows, signal.y.data(), signal.y.data());
-    signal.most = static_cast<std::int64_t>(rule(problem.nonzeros, i, static_cast<double>(atoms)));
-    signal.counted = !problem.nonzeros.empty();
-    const auto scaled = [&](double square) { return std::ldexp(square, -2 * scale.exponent); };
-    signal.target = scaled(rule(problem.residual, i, -1));
-    signal.atom_penalty = scaled(problem.atom_penalty.value_or(0));
-    s.atoms.clear();
-    s.z.clear();
-    const auto record = [&](auto settle) {
-      if (!path || s.atoms.empty()) return;
-      settle();
-      const double squared = measure(dictionary, signal.y, s);
-      path->residuals[static_cast<std::size_t>(i)].push_back(
-          std::ldexp(squared, 2 * scale.exponent));
-      append_code(scale.exponent, s, path->codes[static_cast<std::size_t>(i)]);
-    };
-    SignalInfo info = pursue(signal, s, record);
-    record([] {});
-    info.nonzeros = static_cast<std::int32_t>(s.atoms.size());
-    info.objective = std::ldexp(0.5 * measure(dictionary, signal.y, s), 2 * scale.exponent) +
-                     problem.atom_penalty.value_or(0) * info.nonzeros;
-    append_code(scale.exponent, s, codes);
+  // The lane of column `slot` is at its signal's beginning.
+  void begin(std::int64_t first, std::int64_t slot, bool running, Space& s) const {
+    Lane& lane = s.lanes[static_cast<std::size_t>(slot % together)];
+    const Scale scale = s.scales[static_cast<std::size_t>(slot)];
+    lane.index = first + slot;
+    lane.exponent = scale.exponent;
+    lane.running = running && scale.finite;
+    lane.y = std::as_const(s.y).column(slot);
+    lane.c = s.c.column(slot).data();
+    lane.energy = lane.squared = dot<double>(signals_.rows, lane.y.data(), lane.y.data());
+    lane.most = static_cast<std::int64_t>(
+        rule(problem_.nonzeros, lane.index, static_cast<double>(dictionary_.atoms())));
+    lane.counted = !problem_.nonzeros.empty();
+    lane.target = std::ldexp(rule(problem_.residual, lane.index, -1), -2 * scale.exponent);
+    lane.atom_penalty = std::ldexp(problem_.atom_penalty.value_or(0), -2 * scale.exponent);
+    lane.atoms.clear();
+    lane.z.clear();
+    lane.status = Status::converged;
+    lane.steps = 0;
+  }
+
+  SignalInfo finish(Lane& lane, Space& s) const {
+    pursuit_.end(lane, s);
+    if (path_ && !lane.atoms.empty()) record(lane, s);
+    SignalInfo info{.status = lane.status, .iterations = lane.steps};
+    info.nonzeros = static_cast<std::int32_t>(lane.atoms.size());
+    info.objective = std::ldexp(0.5 * measure(dictionary_, lane, s), 2 * lane.exponent) +
+                     problem_.atom_penalty.value_or(0) * info.nonzeros;
     return info;
-  };
+  }
 
-  Encoding<T> result = encode_by_chunks<Space>(
-      atoms, signals, chunk_signals, run,
-      [&](std::int64_t first, std::int64_t count, Space& s, const RunState& state,
-          SparseCodes<T>& codes, std::span<SignalInfo> infos) {
-        if (s.c.rows() != padded) {
-          s.y.resize(signals.rows, chunk_signals);
-          s.c.resize(padded, chunk_signals);
-          s.c.fill(0);
-        }
-        Scale scales[chunk_signals];
-        for (std::int64_t j = 0; j < count; ++j) {
-          scales[j] = scale_of(signals.column(first + j));
-          if (scales[j].finite) scale_by(scales[j], signals.column(first + j), s.y.column(j));
-          else std::ranges::fill(s.y.column(j), T(0));
-        }
-        dictionary.correlate(std::as_const(s.y).view().middle_columns(0, count),
-                             {s.c.data(), atoms, count, padded});
-        s.work.gradients += count;
-        for (std::int64_t j = 0; j < count; ++j) {
-          SignalInfo& info = infos[static_cast<std::size_t>(j)];
-          if (scales[j].finite && !state.stopping()) {
-            info = code_signal(first + j, j, scales[j], s, codes);
-            s.work.iterations += info.iterations;
-            continue;
-          }
-          info = scales[j].finite ? not_begun(signals.column(first + j), state.reason())
-                                  : invalid_signal();
-          codes.append({}, {});
-        }
-      });
-  for (SignalInfo& info : result.info.signals) info.relative_gap = nan;  // there is no dual
-  if (path) path->info = result.info;
-  return result;
-}
+  // The code so far, as the next of the path.
+  void record(const Lane& lane, Space& s) const {
+    const auto i = static_cast<std::size_t>(lane.index);
+    const double squared = measure(dictionary_, lane, s);
+    path_->residuals[i].push_back(std::ldexp(squared, 2 * lane.exponent));
+    append_code(lane, lane.exponent, s, path_->codes[i]);
+  }
+
+  const Dictionary<T>& dictionary_;
+  MatrixView<const T> signals_;
+  const PursuitProblem& problem_;
+  const Pursuit& pursuit_;
+  PursuitPath<T>* path_;
+};
 
 }  // namespace striate::detail
