@@ -148,10 +148,11 @@ def encode(
     if not return_info and not info.converged:
         words = sorted({s for s in info.status if s != "converged"})
         count = sum(s != "converged" for s in info.status)
-        gap = np.fmax.reduce(info.relative_gap)  # NaN where no solver has one
+        gaps = info.relative_gap[~np.isnan(info.relative_gap)]
+        worst = f"; the worst relative gap is {gaps.max():.2g}" if len(gaps) else ""
         warnings.warn(
             f"{method}: {count} of {len(info.status)} signals are not converged "
-            f"({', '.join(words)}); the worst relative gap is {gap:.2g}",
+            f"({', '.join(words)}){worst}",
             ConvergenceWarning,
             stacklevel=2,
         )

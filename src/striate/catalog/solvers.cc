@@ -8,6 +8,9 @@
 #include "striate/solvers/ista.h"
 #include "striate/solvers/lasso.h"
 #include "striate/solvers/lca.h"
+#include "striate/solvers/mp.h"
+#include "striate/solvers/ols.h"
+#include "striate/solvers/omp.h"
 #include "striate/solvers/threshold.h"
 
 namespace striate {
@@ -20,7 +23,12 @@ Encoding<T> by_name(std::string_view who, const Dictionary<T>& dictionary,
                     const SparseCodes<T>* initial, const Run& run) {
   Settings settings;
   for (const auto& [name, value] : values) assign(who, settings, name, value);
-  return solve(dictionary, signals, settings, initial, run);
+  if constexpr (requires { solve(dictionary, signals, settings, initial, run); }) {
+    return solve(dictionary, signals, settings, initial, run);
+  } else {
+    if (initial) throw Error(who, ": it takes no initial codes; each code grows from nothing");
+    return solve(dictionary, signals, settings, run);
+  }
 }
 
 template <class Settings, auto solve_float, auto solve_double>
@@ -58,6 +66,17 @@ const std::array table{
     entry<ThresholdSettings, threshold<float>, threshold<double>>(
         "threshold", "Correlations with the atoms, thresholded: one product, no descent.",
         "z = T(D'y)", "coates2011"),
+    entry<OmpSettings, omp<float>, omp<double>>(
+        "omp",
+        "Orthogonal matching pursuit: the atom most correlated with the residual, then refit.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual",
+        "pati1993; rubinstein2008"),
+    entry<OlsSettings, ols<float>, ols<double>>(
+        "ols", "Orthogonal least squares: the atom whose refit leaves the least residual.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual", "chen1989; rebollo2002"),
+    entry<MpSettings, mp<float>, mp<double>>(
+        "mp", "Matching pursuit: the most correlated atom, coefficient by coefficient, no refit.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual", "mallat1993"),
 };
 
 }  // namespace

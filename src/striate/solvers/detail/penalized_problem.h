@@ -60,7 +60,11 @@ template <class T>
 Scale scale_of(std::span<const T> signal);
 template <class T>
 void scale_by(Scale scale, std::span<const T> signal, std::span<T> out) {
-  for (std::size_t i = 0; i < signal.size(); ++i) out[i] = std::ldexp(signal[i], -scale.exponent);
+  const T factor = std::ldexp(T(1), -scale.exponent);
+  if (std::isnormal(factor))  // then the product is the same bits, and fast
+    for (std::size_t i = 0; i < signal.size(); ++i) out[i] = signal[i] * factor;
+  else
+    for (std::size_t i = 0; i < signal.size(); ++i) out[i] = std::ldexp(signal[i], -scale.exponent);
 }
 
 // A signal with NaN or infinity has no code, objective or gap.
