@@ -31,6 +31,7 @@ struct Case {
   const SolverEntry* entry;
   int group_size = 1;
   bool positive = false, weighted = false;
+  double l2 = 0;
 
   std::vector<double> weights(std::int64_t atoms) const {
     std::vector<double> result;
@@ -46,17 +47,19 @@ struct Case {
                      {"max_iterations", std::int64_t{100000}}};
     if (has_field(*entry, "group_size")) values["group_size"] = std::int64_t{group_size};
     if (weighted) values["penalty_weights"] = weights(atoms);
+    if (l2 > 0) values["l2"] = l2;
     return values;
   }
   JudgedPenalty penalty(std::int64_t atoms, double lambda) const {
     return {.lambda = lambda,
             .group_size = group_size,
             .positive = positive,
-            .weights = weights(atoms)};
+            .weights = weights(atoms),
+            .l2 = l2};
   }
   std::string text() const {
     return join(entry->name, ", groups of ", group_size, positive ? ", positive" : "",
-                weighted ? ", weighted" : "");
+                weighted ? ", weighted" : "", l2 > 0 ? ", l2" : "");
   }
 };
 
@@ -66,8 +69,10 @@ std::vector<Case> all_cases() {
     for (int size : {1, 2, 3})
       for (bool positive : {false, true})
         for (bool weighted : {false, true})
-          if (size == 1 || has_field(entry, "group_size"))
-            cases.push_back({&entry, size, positive, weighted});
+          for (double l2 : {0.0, 0.3})
+            if ((size == 1 || has_field(entry, "group_size")) &&
+                (l2 == 0 || has_field(entry, "l2")))
+              cases.push_back({&entry, size, positive, weighted, l2});
   return cases;
 }
 
@@ -121,7 +126,7 @@ TEST(Solvers, AgreeOnTheObjective) {
   for (const Case& c : all_cases())
     for (const Case& other : all_cases()) {
       if (other.entry == c.entry || other.group_size != c.group_size ||
-          other.positive != c.positive || other.weighted != c.weighted)
+          other.positive != c.positive || other.weighted != c.weighted || other.l2 != c.l2)
         continue;
       const auto p = problem_for<double>(c, 4);
       const Dictionary<double> dictionary(p.dictionary.view());
@@ -291,7 +296,7 @@ TEST(Solvers, HaveAnAnswerToOddProblems) {
     double b = 0, g = 0;
     for (int i = 0; i < 24; ++i) b += one(i, 0) * p.signals(i, 5), g += one(i, 0) * one(i, 0);
     const double expected =
-        std::copysign(std::max((c.positive ? b : std::abs(b)) - 0.3, 0.0), b) / g;
+        std::copysign(std::max((c.positive ? b : std::abs(b)) - 0.3, 0.0), b) / (g + c.l2);
     EXPECT_NEAR(z.codes.to_dense()(0, 0), expected, 1e-6 * std::abs(expected)) << c.text();
   }
 }

@@ -85,4 +85,9 @@ Certificate certify(const Sums& sums, double lambda, bool positive) {
   return {.objective = 0.5 * sums.residual + lambda * sums.penalty, .gap = std::max(gap, 0.0)};
 }
 
+double unscaled_gap(const Sums& sums, double lambda, double l2, double code, double shrunk) {
+  const double product = sums.correlation + l2 * code;  // z'c
+  return std::max(lambda * sums.penalty + l2 / 2 * code - product + shrunk / (2 * l2), 0.0);
+}
+
 }  // namespace striate::detail
