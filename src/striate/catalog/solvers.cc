@@ -5,6 +5,7 @@
 #include "striate/solvers/elastic_net.h"
 #include "striate/solvers/fista.h"
 #include "striate/solvers/group_lasso.h"
+#include "striate/solvers/lars.h"
 #include "striate/solvers/lasso.h"
 
 namespace striate {
@@ -40,6 +41,9 @@ const std::array table{
     entry<ElasticNetSettings, elastic_net<float>, elastic_net<double>>(
         "elastic_net", "The lasso with a part on the squared norm of the code.",
         "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j| + l2/2 |z|^2", "zou2005"),
+    entry<LarsSettings, lars<float>, lars<double>>(
+        "lars", "The lasso exactly, along its path from the largest lambda; also plain LARS.",
+        "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j|", "efron2004; osborne2000"),
     entry<GroupLassoSettings, group_lasso<float>, group_lasso<double>>(
         "group_lasso", "Least squares with a penalty on the norms of groups, by working sets.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "yuan2006; paiton2020"),

@@ -9,7 +9,8 @@ namespace striate::detail {
 
 void check_problem(std::string_view who, const PenalizedProblem& problem, std::int64_t rows,
                    std::int64_t atoms, std::int64_t signal_rows) {
-  if (problem.lambda.has_value() == problem.lambda_relative.has_value())
+  if (problem.lambda.has_value() == problem.lambda_relative.has_value() &&
+      !(problem.nonzeros && !problem.lambda))
     throw Error(who, ": lambda and lambda_relative are ",
                 problem.lambda ? "both given" : "both missing", "; exactly one of them is needed");
   if (signal_rows != rows)

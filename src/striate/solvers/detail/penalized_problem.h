@@ -22,7 +22,8 @@ struct PenalizedProblem {
   int max_iterations = 0;
   bool positive = false;
   std::span<const double> weights = {};
-  double l2 = 0;  // adds l2/2 |z|^2
+  double l2 = 0;                     // adds l2/2 |z|^2
+  std::optional<int> nonzeros = {};  // may stand in for lambda
 };
 
 // Error that begins with `who` unless all of it fits together.
@@ -46,6 +47,7 @@ PenalizedProblem make_problem(std::string_view who, const Dictionary<T>& diction
                            .weights = settings.penalty_weights};
   if constexpr (requires { settings.group_size; }) problem.group_size = settings.group_size;
   if constexpr (requires { settings.l2; }) problem.l2 = settings.l2;
+  if constexpr (requires { settings.nonzeros; }) problem.nonzeros = settings.nonzeros;
   check_problem(who, problem, dictionary.rows(), dictionary.atoms(), signals.rows);
   if (initial)
     check_initial(who, dictionary.atoms(), signals.columns, initial->atoms(), initial->signals());

@@ -21,6 +21,7 @@ struct WorkingSignal {
   double lambda = 0, residual = 0;
   std::unique_ptr<SubProblem<T>> sub;  // the groups let in and their coefficients
   double gap = 0, least_gap = std::numeric_limits<double>::infinity();
+  double least_objective = std::numeric_limits<double>::infinity();
   int nonzero_groups = 0, rounds_in_vain = 0;
   SignalInfo info;
 };
@@ -128,7 +129,7 @@ void WorkingSetSolver<T>::begin(std::int64_t first, std::int64_t count, Space& s
     if (!signal.sub) signal.sub = make_sub_problem(dictionary_, problem_, steps_);
     signal.sub->clear();
     for (std::int32_t g : unpenalized_) signal.sub->let_in(g);
-    signal.least_gap = std::numeric_limits<double>::infinity();
+    signal.least_gap = signal.least_objective = std::numeric_limits<double>::infinity();
     signal.rounds_in_vain = 0;
     signal.info = {};
     const std::span<const T> y = signals_.column(first + j);
@@ -225,9 +226,12 @@ bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
   signal.nonzero_groups = sums.nonzero_groups;
   signal.info.objective = std::ldexp(now.objective, 2 * signal.scale.exponent);
   signal.info.relative_gap = now.gap == 0 ? 0 : now.gap / now.objective;
-  if (now.gap < 0.9 * signal.least_gap) signal.rounds_in_vain = 0;
-  else ++signal.rounds_in_vain;
+  // A round is in vain if neither the gap nor, as gaps do not fall evenly, the objective fell.
+  const bool gained = now.gap < 0.9 * signal.least_gap ||
+                      now.objective < signal.least_objective - 1e-3 * signal.least_gap;
+  signal.rounds_in_vain = gained ? 0 : signal.rounds_in_vain + 1;
   signal.least_gap = std::min(signal.least_gap, now.gap);
+  signal.least_objective = std::min(signal.least_objective, now.objective);
 
   if (signal.info.relative_gap <= problem_.tolerance) signal.info.status = Status::converged;
   else if (signal.info.iterations >= problem_.max_iterations)
