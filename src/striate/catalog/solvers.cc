@@ -2,10 +2,12 @@
 
 #include <array>
 
+#include "striate/solvers/elastic_net.h"
 #include "striate/solvers/fista.h"
 #include "striate/solvers/group_lasso.h"
 #include "striate/solvers/iht.h"
 #include "striate/solvers/ista.h"
+#include "striate/solvers/lars.h"
 #include "striate/solvers/lasso.h"
 #include "striate/solvers/lca.h"
 #include "striate/solvers/mp.h"
@@ -48,6 +50,12 @@ const std::array table{
     entry<LassoSettings, lasso<float>, lasso<double>>(
         "lasso", "Least squares with an l1 penalty, by working sets.",
         "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j|", "tibshirani1996; massias2018"),
+    entry<ElasticNetSettings, elastic_net<float>, elastic_net<double>>(
+        "elastic_net", "The lasso with a part on the squared norm of the code.",
+        "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j| + l2/2 |z|^2", "zou2005"),
+    entry<LarsSettings, lars<float>, lars<double>>(
+        "lars", "The lasso exactly, along its path from the largest lambda; also plain LARS.",
+        "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j|", "efron2004; osborne2000"),
     entry<GroupLassoSettings, group_lasso<float>, group_lasso<double>>(
         "group_lasso", "Least squares with a penalty on the norms of groups, by working sets.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "yuan2006; paiton2020"),

@@ -9,7 +9,8 @@ namespace striate::detail {
 
 void check_problem(std::string_view who, const PenalizedProblem& problem, std::int64_t rows,
                    std::int64_t atoms, std::int64_t signal_rows) {
-  if (problem.lambda.has_value() == problem.lambda_relative.has_value())
+  if (problem.lambda.has_value() == problem.lambda_relative.has_value() &&
+      !(problem.nonzeros && !problem.lambda))
     throw Error(who, ": lambda and lambda_relative are ",
                 problem.lambda ? "both given" : "both missing", "; exactly one of them is needed");
   if (signal_rows != rows)
@@ -92,6 +93,11 @@ Certificate certify(const Sums& sums, double lambda, bool positive) {
   const double gap = 0.5 * (1 - s) * (1 - s) * sums.residual + lambda * sums.penalty -
                      s * sums.correlation + std::abs(s) * sums.unpenalized;
   return {.objective = 0.5 * sums.residual + lambda * sums.penalty, .gap = std::max(gap, 0.0)};
+}
+
+double unscaled_gap(const Sums& sums, double lambda, double l2, double code, double shrunk) {
+  const double product = sums.correlation + l2 * code;  // z'c
+  return std::max(lambda * sums.penalty + l2 / 2 * code - product + shrunk / (2 * l2), 0.0);
 }
 
 }  // namespace striate::detail
