@@ -78,7 +78,9 @@ int encode_in(Invocation& call) {
   Values known = model.coding;
   known["group_size"] = std::int64_t{model.group_size};
   const Values coding = coding_of(call, known, entry.fields());
-  if (!coding.contains("lambda") && !coding.contains("lambda_relative"))
+  const bool needs_lambda = std::ranges::any_of(
+      entry.fields(), [](const Field& field) { return field.name == "lambda"; });
+  if (needs_lambda && !coding.contains("lambda") && !coding.contains("lambda_relative"))
     throw UsageError("--lambda is missing (or --lambda-relative); a dictionary alone has none");
 
   call.log().step("preparing signals");
@@ -108,10 +110,12 @@ int encode_in(Invocation& call) {
                                       static_cast<double>(report.signals - report.resumed) * 1e4)
                       : "none",
                   per_signal(static_cast<double>(report.nonzeros)), per_signal(report.objective)));
-  call.print(
-      fmt::format("largest relative gap {:.3g}{}; {} not converged, {} invalid\n", report.worst_gap,
-                  report.worst_signal >= 0 ? fmt::format(" (signal {})", report.worst_signal) : "",
-                  report.not_converged, report.invalid));
+  call.print(fmt::format("{}{} not converged, {} invalid\n",
+                         report.worst_signal >= 0
+                             ? fmt::format("largest relative gap {:.3g} (signal {}); ",
+                                           report.worst_gap, report.worst_signal)
+                             : "",
+                         report.not_converged, report.invalid));
   if (whole) call.print(fmt::format("{} written\n", output));
   else
     call.log().note(

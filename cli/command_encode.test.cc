@@ -61,6 +61,27 @@ TEST_F(CommandEncode, PlantedCodesAreFoundUnderADictionary) {
   EXPECT_LT(worst, 0.02);
 }
 
+TEST_F(CommandEncode, GreedySolversTakeACountAndNoLambda) {
+  for (const char* line :
+       {"striate generate --kind planted --signals 40 --dimension 32 --atoms 48 --nonzeros 2 "
+        "-o p.h5",
+        "striate convert p.h5 --array signals -o y.npy",
+        "striate convert p.h5 --array dictionary/atoms -o d.npy"})
+    ASSERT_EQ(try_line(line).exit_code, 0) << line;
+  const std::string line = "striate encode y.npy --dictionary d.npy -o z.npz --force --method ";
+  for (const std::string method : {"omp", "ols", "mp"}) {
+    const CliResult result = try_line(line + method + " --nonzeros 3 --json");
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(nlohmann::json::parse(result.out)["nonzeros"], 120);
+    EXPECT_EQ(try_line(line + method + " --residual 0.1").exit_code, 0);
+    refused(line + method, 2, "no stopping rule is given");
+    refused(line + method + " --nonzeros 49", 2, "at most the 48 atoms");
+  }
+  ASSERT_EQ(try_line("striate encode leaves --model model.h5 --method omp --nonzeros 4 -o c.h5")
+                .exit_code,
+            0);
+}
+
 TEST_F(CommandEncode, AModelShipsWithTheProgram) {
   const CliResult result = try_line("striate encode leaves --model dead-leaves -o c.h5 --json");
   ASSERT_EQ(result.exit_code, 0) << result.err;

@@ -76,10 +76,10 @@ class Dictionary:
         return Dictionary, (self.atoms,)
 
 
-_FIELDS = _striate.solver_fields()
+FIELDS = _striate.solver_fields()
 
 
-@described(*_FIELDS.values(), shared=True)
+@described(*FIELDS.values(), shared=True)
 def encode(
     X,
     dictionary,
@@ -102,7 +102,7 @@ def encode(
     dictionary : array (K, m) or Dictionary
         Atoms as rows.
     method : str, default 'lasso'
-        'lasso', 'group_lasso' or 'fista'.
+        One of %(methods)s.
     initial : sparse or dense array (n, K), optional
         Codes to start from.
     threads : int, optional
@@ -148,15 +148,20 @@ def encode(
     if not return_info and not info.converged:
         words = sorted({s for s in info.status if s != "converged"})
         count = sum(s != "converged" for s in info.status)
+        gaps = info.relative_gap[~np.isnan(info.relative_gap)]
+        worst = f"; the worst relative gap is {gaps.max():.2g}" if len(gaps) else ""
         warnings.warn(
             f"{method}: {count} of {len(info.status)} signals are not converged "
-            f"({', '.join(words)}); the worst relative gap is {np.nanmax(info.relative_gap):.2g}",
+            f"({', '.join(words)}){worst}",
             ConvergenceWarning,
             stacklevel=2,
         )
     if dense:
         codes = codes.toarray()
     return (codes, info) if return_info else codes
+
+
+encode.__doc__ = encode.__doc__.replace("%(methods)s", ", ".join(map(repr, FIELDS)))
 
 
 def _given(settings):

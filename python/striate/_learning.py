@@ -7,7 +7,7 @@ import numpy as np
 from . import _striate
 from . import io as _io
 from ._arrays import as_rows, dtype_of, precision_of
-from ._coding import Dictionary, _given, encode
+from ._coding import FIELDS, Dictionary, _given, encode
 from ._signatures import described
 
 
@@ -45,13 +45,13 @@ class Model:
 
     def encode(self, X, **settings):
         """Codes of signals (n, m), as the model was learned unless settings say otherwise."""
-        settings.setdefault("method", self.coder)
-        if settings["method"] != "lasso":
-            settings.setdefault("group_size", self.group_size)
+        known = {field["name"] for field in FIELDS[settings.setdefault("method", self.coder)]}
         coding = dict(self._native.coding)
-        if "lam" not in settings and "lam_relative" not in settings:
-            settings["lam"] = coding.get("lambda")
-        if coding.get("positive"):
+        if "group_size" in known:
+            settings.setdefault("group_size", self.group_size)
+        if "lam" in known and "lam_relative" not in settings:
+            settings.setdefault("lam", coding.get("lambda"))
+        if "positive" in known and coding.get("positive"):
             settings.setdefault("positive", True)
         return encode(np.asarray(X, dtype=dtype_of(self.precision)), self.dictionary, **settings)
 

@@ -37,6 +37,17 @@ Matrix<double> to_double(MatrixView<const float> from) {
   return matrix;
 }
 
+// [D; sqrt(l2) I], D itself where l2 = 0.
+Matrix<double> lengthen(const Matrix<double>& D, double l2) {
+  if (l2 == 0) return D;
+  Matrix<double> longer(D.rows() + D.columns(), D.columns());
+  for (std::int64_t k = 0; k < D.columns(); ++k) {
+    std::ranges::copy(D.column(k), longer.column(k).begin());
+    longer(D.rows() + k, k) = std::sqrt(l2);
+  }
+  return longer;
+}
+
 }  // namespace
 
 Judge::Judge(MatrixView<const double> dictionary, JudgedPenalty penalty)
@@ -44,7 +55,7 @@ Judge::Judge(MatrixView<const double> dictionary, JudgedPenalty penalty)
 Judge::Judge(MatrixView<const float> dictionary, JudgedPenalty penalty)
     : Judge(to_double(dictionary), std::move(penalty)) {}
 Judge::Judge(Matrix<double> dictionary, JudgedPenalty penalty)
-    : dictionary_(std::move(dictionary)), penalty_(std::move(penalty)) {
+    : dictionary_(lengthen(dictionary, penalty.l2)), penalty_(std::move(penalty)) {
   const std::int64_t atoms = dictionary_.columns(), size = penalty_.group_size;
   if (size < 1 || atoms % size != 0)
     throw Error("Judge: groups of ", size, " in ", atoms, " atoms; groups must be whole");
@@ -57,11 +68,13 @@ double Judge::weight(std::int64_t group) const {
 }
 
 std::vector<double> Judge::residual(std::span<const double> y, std::span<const double> z) const {
-  if (std::int64_t(y.size()) != dictionary_.rows() ||
-      std::int64_t(z.size()) != dictionary_.columns())
-    throw Error("Judge: ", y.size(), " rows and ", z.size(), " coefficients for ",
-                dictionary_.rows(), " rows and ", dictionary_.columns(), " atoms");
+  const std::int64_t rows =
+      dictionary_.rows() - (penalty_.l2 > 0 ? dictionary_.columns() : std::int64_t{0});
+  if (std::int64_t(y.size()) != rows || std::int64_t(z.size()) != dictionary_.columns())
+    throw Error("Judge: ", y.size(), " rows and ", z.size(), " coefficients for ", rows,
+                " rows and ", dictionary_.columns(), " atoms");
   std::vector<double> r(y.begin(), y.end());
+  r.resize(static_cast<std::size_t>(dictionary_.rows()));
   for (std::size_t k = 0; k < z.size(); ++k)
     for (std::size_t i = 0; i < r.size(); ++i)
       r[i] -= dictionary_(std::int64_t(i), std::int64_t(k)) * z[k];
@@ -149,17 +162,37 @@ double Judge::relative_gap(std::span<const double> y, std::span<const double> z)
     basis.push_back(std::move(direction));
   }
   const double most = largest_scale(adjoint(dictionary_, theta)), squares = dot(theta, theta);
-  const double best = squares > 0 ? dot(y, theta) / squares : 1;
+  const double product = dot(y, std::span(theta).first(y.size()));
+  const double best = squares > 0 ? product / squares : 1;
   const double s = std::clamp(best, penalty_.positive ? 0 : -most, most);
-  const double dual = squares > 0 ? s * dot(y, theta) - s * s / 2 * squares : 0;
+  double dual = squares > 0 ? s * product - s * s / 2 * squares : 0;
+  if (penalty_.l2 > 0 && basis.empty()) dual = std::max(dual, unscaled_dual(y, z));
   const double gap = primal - dual;
   return gap > 0 ? gap / primal : 0;
+}
+
+// y'r - 1/2 |r|^2 - sum_g (|c_g| - lambda w_g)_+^2 / (2 l2), r = y - D z, c = D'r.
+double Judge::unscaled_dual(std::span<const double> y, std::span<const double> z) const {
+  auto r = residual(y, z);
+  std::fill(r.begin() + std::ptrdiff_t(y.size()), r.end(), 0.0);
+  const auto c = adjoint(dictionary_, r);
+  const auto size = static_cast<std::size_t>(penalty_.group_size);
+  double dual = dot(y, std::span(r).first(y.size())) - dot(r, r) / 2;
+  for (std::size_t g = 0; g < c.size() / size; ++g) {
+    const auto c_g = std::span<const double>(c).subspan(g * size, size);
+    const double pull = norm(penalty_.positive ? positive_part(c_g) : Judge::doubles(c_g));
+    dual -= std::pow(std::max(pull - penalty_.lambda * weight(std::int64_t(g)), 0.0), 2) /
+            (2 * penalty_.l2);
+  }
+  return dual;
 }
 
 double Judge::lambda_max(std::span<const double> y) const {
   Judge unit = *this;
   unit.penalty_.lambda = 1;
-  const double scale = unit.largest_scale(adjoint(dictionary_, y));
+  std::vector<double> longer(y.begin(), y.end());
+  longer.resize(static_cast<std::size_t>(dictionary_.rows()));
+  const double scale = unit.largest_scale(adjoint(dictionary_, longer));
   return scale == kInfinite ? 0 : 1 / scale;
 }
 

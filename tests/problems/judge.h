@@ -1,4 +1,4 @@
-// Problem    P(z) = 1/2 |y - D z|^2 + lambda * sum_g w_g |z_g|_2      (z >= 0 if positive)
+// Problem    P(z) = 1/2 |y - D z|^2 + lambda * sum_g w_g |z_g|_2 + l2/2 |z|^2    (z >= 0 if positive)
 //            group g is atoms g*s .. g*s + s - 1, s = group_size; s = 1 is the lasso
 // Method     from the definitions, in plain double loops; slow, and independent of every solver
 // Symbols    y signal, D dictionary, z code, w weights, c = D'(y - D z)
@@ -21,6 +21,7 @@ struct JudgedPenalty {
   std::int64_t group_size = 1;
   bool positive = false;
   std::vector<double> weights = {};  // per group; empty: all 1
+  double l2 = 0;
 };
 
 class Judge {
@@ -31,14 +32,15 @@ class Judge {
 
   // P(z); infinite if z must not be negative and is.
   double objective(std::span<const double> y, std::span<const double> z) const;
-  // D'(D z - y), the gradient of the fit alone.
+  // D'(D z - y) + l2 z, the gradient of all but the penalty's norms.
   std::vector<double> gradient(std::span<const double> y, std::span<const double> z) const;
   // Euclidean distance from 0 to the subdifferential of P at z: 0 exactly at a minimiser.
   // Infinite outside the constraint.
   double distance_to_subdifferential(std::span<const double> y, std::span<const double> z) const;
   // (P(z) - dual(theta)) / P(z), 0 if the difference is not above 0; theta is the residual, made
   // orthogonal to atoms of weight 0 and scaled as well as the constraints allow. An upper bound of
-  // (P(z) - P*) / P(z).
+  // (P(z) - P*) / P(z). With l2 > 0 and all weights above 0 the residual itself is another such
+  // point, and the better one counts.
   double relative_gap(std::span<const double> y, std::span<const double> z) const;
   // The smallest lambda whose code is zero (atoms of weight 0 left out).
   double lambda_max(std::span<const double> y) const;
@@ -79,9 +81,11 @@ class Judge {
   std::vector<double> residual(std::span<const double> y, std::span<const double> z) const;
   double weight(std::int64_t group) const;
   double penalty(std::span<const double> z) const;
+  double unscaled_dual(std::span<const double> y, std::span<const double> z) const;
   // Largest scale s >= 0 with s * c inside the dual constraints.
   double largest_scale(std::span<const double> c) const;
 
+  // With l2 > 0 the longer atoms [D; sqrt(l2) I], for signals [y; 0]: the same problem without l2.
   Matrix<double> dictionary_;
   JudgedPenalty penalty_;
 };

@@ -81,10 +81,14 @@ def learn(folder):
     return same, model
 
 
-def atoms(path):
+def array(path, name):
     out = path.with_suffix(".npy")
-    run("convert", path, "-o", out, "--force", "--array", "dictionary/atoms")
+    run("convert", path, "-o", out, "--force", "--array", name)
     return out.read_bytes()
+
+
+def atoms(path):
+    return array(path, "dictionary/atoms")
 
 
 def encode(folder, model):
@@ -121,10 +125,12 @@ def memory(folder):
     # As many patterns without kills answer with the same bits.
     for _ in range(before // 20 - 1):
         run("memory", "store", whole, problem)
-    recalled = [folder / "recalled.npz", folder / "whole-recalled.npz"]
-    for memory, states in zip((path, whole), recalled):
-        run("memory", "recall", memory, problem, "-o", states)
-    same = before == 0 or recalled[0].read_bytes() == recalled[1].read_bytes()
+    recalled = []
+    for memory in (path, whole):
+        states = folder / "states.npz"
+        run("memory", "recall", memory, problem, "-o", states, "--force")
+        recalled.append([array(states, f"codes/{name}") for name in ("data", "indices", "indptr")])
+    same = before == 0 or recalled[0] == recalled[1]
     print(f"memory store: killed {KILLS} times; the old state or the new: {good}; the same bits "
           f"recalled: {same}")
     return good and same

@@ -2,12 +2,17 @@
 
 #include <array>
 
+#include "striate/solvers/elastic_net.h"
 #include "striate/solvers/fista.h"
 #include "striate/solvers/group_lasso.h"
 #include "striate/solvers/iht.h"
 #include "striate/solvers/ista.h"
+#include "striate/solvers/lars.h"
 #include "striate/solvers/lasso.h"
 #include "striate/solvers/lca.h"
+#include "striate/solvers/mp.h"
+#include "striate/solvers/ols.h"
+#include "striate/solvers/omp.h"
 #include "striate/solvers/threshold.h"
 
 namespace striate {
@@ -20,7 +25,12 @@ Encoding<T> by_name(std::string_view who, const Dictionary<T>& dictionary,
                     const SparseCodes<T>* initial, const Run& run) {
   Settings settings;
   for (const auto& [name, value] : values) assign(who, settings, name, value);
-  return solve(dictionary, signals, settings, initial, run);
+  if constexpr (requires { solve(dictionary, signals, settings, initial, run); }) {
+    return solve(dictionary, signals, settings, initial, run);
+  } else {
+    if (initial) throw Error(who, ": it takes no initial codes; each code grows from nothing");
+    return solve(dictionary, signals, settings, run);
+  }
 }
 
 template <class Settings, auto solve_float, auto solve_double>
@@ -40,6 +50,12 @@ const std::array table{
     entry<LassoSettings, lasso<float>, lasso<double>>(
         "lasso", "Least squares with an l1 penalty, by working sets.",
         "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j|", "tibshirani1996; massias2018"),
+    entry<ElasticNetSettings, elastic_net<float>, elastic_net<double>>(
+        "elastic_net", "The lasso with a part on the squared norm of the code.",
+        "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j| + l2/2 |z|^2", "zou2005"),
+    entry<LarsSettings, lars<float>, lars<double>>(
+        "lars", "The lasso exactly, along its path from the largest lambda; also plain LARS.",
+        "min 1/2 |y - D z|^2 + lambda sum_j w_j |z_j|", "efron2004; osborne2000"),
     entry<GroupLassoSettings, group_lasso<float>, group_lasso<double>>(
         "group_lasso", "Least squares with a penalty on the norms of groups, by working sets.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "yuan2006; paiton2020"),
@@ -58,6 +74,17 @@ const std::array table{
     entry<ThresholdSettings, threshold<float>, threshold<double>>(
         "threshold", "Correlations with the atoms, thresholded: one product, no descent.",
         "z = T(D'y)", "coates2011"),
+    entry<OmpSettings, omp<float>, omp<double>>(
+        "omp",
+        "Orthogonal matching pursuit: the atom most correlated with the residual, then refit.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual",
+        "pati1993; rubinstein2008"),
+    entry<OlsSettings, ols<float>, ols<double>>(
+        "ols", "Orthogonal least squares: the atom whose refit leaves the least residual.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual", "chen1989; rebollo2002"),
+    entry<MpSettings, mp<float>, mp<double>>(
+        "mp", "Matching pursuit: the most correlated atom, coefficient by coefficient, no refit.",
+        "min |y - D z|^2, |z|_0 <= nonzeros; or |y - D z|^2 <= residual", "mallat1993"),
 };
 
 }  // namespace

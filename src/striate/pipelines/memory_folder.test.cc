@@ -99,12 +99,14 @@ TEST(memory_folder, survives_being_killed_while_it_stores) {
   const auto codes = some_codes(4, 1);
   Random random(1, stream("kill"));
   std::int64_t before = 0;
-  for (int round = 0; round < 20; ++round) {
+  // On a slow machine, longer and longer until a pattern was stored in time.
+  for (std::uint64_t round = 0; round < 20 || (before == 0 && round < 200); ++round) {
     const pid_t child = fork();
     if (child == 0) {
       for (;;) store_in_memory(path, codes);
     }
-    std::this_thread::sleep_for(std::chrono::microseconds(500 + random.below(20000)));
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(500 + random.below(20000 * (1 + round / 20))));
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);

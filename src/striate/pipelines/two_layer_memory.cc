@@ -20,11 +20,12 @@ struct Size {
   std::vector<double> patterns;
 };
 Size size_of(Scale scale) {
-  if (scale == Scale::full) return {16, 1024, 200000, 3000, 512, 2000, {10, 25, 50, 100, 200}};
+  if (scale == Scale::full) return {16, 1024, 400000, 2600, 512, 2000, {10, 25, 50, 100, 200}};
   return {12, 256, 50000, 400, 512, 1000, {5, 10, 25, 50, 100}};
 }
 
 constexpr double lambda = 0.1, mu = 0.1;       // the memory paper's
+constexpr double lambda_initial = 0.8;         // falls to lambda in the first half of learning
 constexpr double least_deviation = 0.3;        // of a patch that is worth storing
 constexpr double example_noise = 0.5;          // in patch standard deviations
 constexpr std::int64_t example_patterns = 25;  // in the memory of the examples
@@ -65,11 +66,12 @@ class Stages {
 
 Model<float> learn_pairs(const Prepared<float>& prepared, const Size& size,
                          const TwoLayerSettings& settings, const Run& run) {
-  LearnSettings learning{.method = LearningMethod::gradient,
-                         .coder = Coder::group_lasso,
+  LearnSettings learning{.coder = Coder::group_lasso,
                          .atoms = size.atoms,
                          .group_size = 2,
                          .lambda = lambda,
+                         .lambda_initial = lambda_initial,
+                         .lambda_halving = static_cast<double>(size.steps) / 6.5,
                          .mu = mu,
                          .batch = size.batch,
                          .steps = size.steps,

@@ -7,6 +7,7 @@
 #include "striate/linalg/cholesky.h"
 #include "striate/linalg/gemm.h"
 #include "striate/linalg/kernels.h"
+#include "striate/penalties/any_penalty.h"
 #include "striate/solvers/detail/sub_problem.h"
 
 namespace striate::detail {
@@ -225,6 +226,17 @@ int BlockDescent<T, P>::iterate(double lambda, double fraction, double target, i
     }
   }
   return max_passes;
+}
+
+template <class T>
+std::unique_ptr<SubProblem<T>> make_sub_problem(const Dictionary<T>& dictionary,
+                                                const PenalizedProblem& problem,
+                                                const BlockSteps<T>& steps) {
+  return visit_penalty<T>(problem.group_size, problem.weights, problem.positive,
+                          [&]<Penalty P>(P&& penalty) -> std::unique_ptr<SubProblem<T>> {
+                            return std::make_unique<BlockDescent<T, P>>(dictionary, steps,
+                                                                        std::move(penalty));
+                          });
 }
 
 }  // namespace striate::detail

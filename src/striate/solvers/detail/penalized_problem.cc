@@ -9,7 +9,8 @@ namespace striate::detail {
 
 void check_problem(std::string_view who, const PenalizedProblem& problem, std::int64_t rows,
                    std::int64_t atoms, std::int64_t signal_rows) {
-  if (problem.lambda.has_value() == problem.lambda_relative.has_value())
+  if (problem.lambda.has_value() == problem.lambda_relative.has_value() &&
+      !(problem.nonzeros && !problem.lambda))
     throw Error(who, ": lambda and lambda_relative are ",
                 problem.lambda ? "both given" : "both missing", "; exactly one of them is needed");
   if (signal_rows != rows)
@@ -38,12 +39,21 @@ void check_initial(std::string_view who, std::int64_t atoms, std::int64_t signal
 
 template <class T>
 Scale scale_of(std::span<const T> signal) {
-  T largest = 0;
-  for (T x : signal) {
-    const T magnitude = std::abs(x);
-    if (!(magnitude <= std::numeric_limits<T>::max())) return {.exponent = 0, .finite = false};
-    largest = std::max(largest, magnitude);
-  }
+  constexpr std::size_t lanes = 32;
+  T most[lanes] = {}, zero[lanes] = {};  // largest magnitudes; sums of 0 x, NaN unless x is finite
+  const auto look = [&](std::size_t first, std::size_t count) {
+    for (std::size_t l = 0; l < count; ++l) {
+      const T x = signal[first + l], magnitude = std::abs(x);
+      most[l] = magnitude > most[l] ? magnitude : most[l];
+      zero[l] += T(0) * x;
+    }
+  };
+  const std::size_t whole = signal.size() / lanes * lanes;
+  for (std::size_t i = 0; i < whole; i += lanes) look(i, lanes);
+  look(whole, signal.size() - whole);
+  for (T x : zero)
+    if (std::isnan(x)) return {.exponent = 0, .finite = false};
+  const T largest = *std::ranges::max_element(most);
   return {.exponent = largest > 0 ? std::ilogb(largest) + 1 : 0, .finite = true};
 }
 template Scale scale_of(std::span<const float>);
@@ -83,6 +93,11 @@ Certificate certify(const Sums& sums, double lambda, bool positive) {
   const double gap = 0.5 * (1 - s) * (1 - s) * sums.residual + lambda * sums.penalty -
                      s * sums.correlation + std::abs(s) * sums.unpenalized;
   return {.objective = 0.5 * sums.residual + lambda * sums.penalty, .gap = std::max(gap, 0.0)};
+}
+
+double unscaled_gap(const Sums& sums, double lambda, double l2, double code, double shrunk) {
+  const double product = sums.correlation + l2 * code;  // z'c
+  return std::max(lambda * sums.penalty + l2 / 2 * code - product + shrunk / (2 * l2), 0.0);
 }
 
 }  // namespace striate::detail

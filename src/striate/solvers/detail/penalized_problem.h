@@ -22,6 +22,8 @@ struct PenalizedProblem {
   int max_iterations = 0;
   bool positive = false;
   std::span<const double> weights = {};
+  double l2 = 0;                     // adds l2/2 |z|^2
+  std::optional<int> nonzeros = {};  // may stand in for lambda
 };
 
 // Error that begins with `who` unless all of it fits together.
@@ -44,6 +46,8 @@ PenalizedProblem make_problem(std::string_view who, const Dictionary<T>& diction
                            .positive = settings.positive,
                            .weights = settings.penalty_weights};
   if constexpr (requires { settings.group_size; }) problem.group_size = settings.group_size;
+  if constexpr (requires { settings.l2; }) problem.l2 = settings.l2;
+  if constexpr (requires { settings.nonzeros; }) problem.nonzeros = settings.nonzeros;
   check_problem(who, problem, dictionary.rows(), dictionary.atoms(), signals.rows);
   if (initial)
     check_initial(who, dictionary.atoms(), signals.columns, initial->atoms(), initial->signals());
@@ -60,7 +64,11 @@ template <class T>
 Scale scale_of(std::span<const T> signal);
 template <class T>
 void scale_by(Scale scale, std::span<const T> signal, std::span<T> out) {
-  for (std::size_t i = 0; i < signal.size(); ++i) out[i] = std::ldexp(signal[i], -scale.exponent);
+  const T factor = std::ldexp(T(1), -scale.exponent);
+  if (std::isnormal(factor))  // then the product is the same bits, and fast
+    for (std::size_t i = 0; i < signal.size(); ++i) out[i] = signal[i] * factor;
+  else
+    for (std::size_t i = 0; i < signal.size(); ++i) out[i] = std::ldexp(signal[i], -scale.exponent);
 }
 
 // A signal with NaN or infinity has no code, objective or gap.
@@ -75,7 +83,8 @@ void subtract_atoms(const Dictionary<T>& dictionary, std::span<const std::int32_
                     std::span<const T> values, std::span<double> r);
 
 // Sums over a code z with correlations c = D'(y - D z), from which the
-// certificate follows.
+// certificate follows. With an l2 part the sums are those of the equal problem without one, signal
+// [y; 0] and dictionary [D; sqrt(l2) I]: |y - D z|^2 + l2 |z|^2, and c - l2 z for c.
 struct Sums {
   double residual = 0;      // |y - D z|^2
   double penalty = 0;       // Omega(z)
@@ -113,5 +122,10 @@ struct Certificate {
 // Gap = primal - dual at the best multiple of the residual that is dual
 // feasible.
 Certificate certify(const Sums& sums, double lambda, bool positive);
+
+// The gap of a problem with an l2 part at the dual point y - D z itself, which is always feasible
+// there: lambda Omega(z) + l2/2 |z|^2 - z'c + |u|^2 / (2 l2), u = prox(c, lambda). Sums as above,
+// `code` is |z|^2, `shrunk` |u|^2.
+double unscaled_gap(const Sums& sums, double lambda, double l2, double code, double shrunk);
 
 }  // namespace striate::detail

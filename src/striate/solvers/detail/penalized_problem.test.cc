@@ -53,6 +53,49 @@ TEST(Certify, AgreesWithTheJudgeOnArbitraryCodes) {
         }
 }
 
+TEST(Certify, HasASecondGapWhereThereIsAnL2Part) {
+  const auto p = plant<double>({.rows = 10, .atoms = 12, .nonzeros = 6, .signals = 1, .noise = .2});
+  const std::span<const double> y = p.signals.view().column(0);
+  int better = 0;
+  for (bool positive : {false, true})
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      const JudgedPenalty penalty{.lambda = 0.3, .positive = positive, .l2 = 0.7};
+      const Judge judge(p.dictionary.view(), penalty);
+      const Matrix<double> code = random_matrix<double>(12, 1, seed);
+      std::vector<double> z(12);
+      for (std::size_t k = 0; k < 12; ++k) {
+        z[k] = 0.02 * double(seed) * code(std::int64_t(k), 0);
+        if (positive) z[k] = std::max(z[k], 0.0);
+      }
+      std::vector<double> h = judge.gradient(y, z), u(12), r(y.begin(), y.end());
+      Sums sums;
+      double squares = 0, shrunk = 0;
+      visit_penalty<double>(1, {}, positive, [&](const auto& l1) {
+        for (std::size_t k = 0; k < 12; ++k) {
+          h[k] = -h[k];
+          for (std::size_t i = 0; i < 10; ++i)
+            r[i] -= p.dictionary(std::int64_t(i), std::int64_t(k)) * z[k];
+          sums.add(l1, std::int64_t(k), &z[k], &h[k], 1.0);
+          sums.squared_dual = std::max(sums.squared_dual, l1.squared_dual(0, &h[k]));
+          u[k] = h[k] + 0.7 * z[k];
+          l1.prox(0, 0.3, &u[k]);
+          squares += z[k] * z[k];
+          shrunk += u[k] * u[k];
+        }
+      });
+      for (double x : r) sums.residual += x * x;
+      sums.residual += 0.7 * squares;
+      const Certificate scaled = certify(sums, 0.3, positive);
+      const double unscaled = unscaled_gap(sums, 0.3, 0.7, squares, shrunk);
+      better += unscaled < scaled.gap;
+      EXPECT_NEAR(scaled.objective, judge.objective(y, z), 1e-12);
+      EXPECT_NEAR(std::min(scaled.gap, unscaled) / scaled.objective, judge.relative_gap(y, z),
+                  1e-10);
+    }
+  EXPECT_GT(better, 0);
+  EXPECT_LT(better, 40);
+}
+
 TEST(ScaleOf, IsAPowerOfTwoAboveTheSignal) {
   const std::vector<double> y = {0.1, -3, 2};
   EXPECT_EQ(scale_of<double>(y).exponent, 2);

@@ -1,12 +1,16 @@
 #include "striate/solvers/detail/sub_problem.h"
 
-#include "striate/penalties/any_penalty.h"
-#include "striate/solvers/detail/block_descent.h"
+#include <algorithm>
+#include <cmath>
+
+#include "striate/linalg/gemm.h"
+#include "striate/linalg/kernels.h"
 
 namespace striate::detail {
 
 template <class T>
-BlockSteps<T>::BlockSteps(const Dictionary<T>& dictionary, int size) {
+BlockSteps<T>::BlockSteps(const Dictionary<T>& dictionary, int size, double l2_)
+    : l2(static_cast<T>(l2_)) {
   const std::int64_t groups = dictionary.atoms() / size;
   curvature.resize(static_cast<std::size_t>(groups));
   repeats.resize(static_cast<std::size_t>(groups), 1);
@@ -15,7 +19,9 @@ BlockSteps<T>::BlockSteps(const Dictionary<T>& dictionary, int size) {
     // diagonal element.
     double largest = 0, smallest = std::numeric_limits<double>::infinity();
     for (int i = 0; i < size; ++i) {
-      const double norm = dictionary.squared_norms()[static_cast<std::size_t>(g * size + i)];
+      const double norm =
+          l2 +
+          static_cast<double>(dictionary.squared_norms()[static_cast<std::size_t>(g * size + i)]);
       double others = 0;
       for (int j = 0; j < size; ++j)
         if (j != i)
@@ -97,7 +103,10 @@ void SubProblem<T>::gather() {
     multiply_transposed(d, d.middle_columns(old, n_ - old),
                         MatrixView<T>(gram(old), n_, n_ - old, stride_));
   }
-  for (int j = old; j < n_; ++j) std::fill(gram(j) + n_, gram(j) + width_, T(0));
+  for (int j = old; j < n_; ++j) {
+    gram(j)[j] += steps_.l2;
+    std::fill(gram(j) + n_, gram(j) + width_, T(0));
+  }
   constexpr int tile = 16;  // columns written side by side
   for (int first = 0; first < old; first += tile) {
     const int last = std::min(first + tile, old);
@@ -119,23 +128,9 @@ double SubProblem<T>::residual() const {
   return std::max(squares, 0.0);
 }
 
-template <class T>
-std::unique_ptr<SubProblem<T>> make_sub_problem(const Dictionary<T>& dictionary,
-                                                const PenalizedProblem& problem,
-                                                const BlockSteps<T>& steps) {
-  return visit_penalty<T>(problem.group_size, problem.weights, problem.positive,
-                          [&]<Penalty P>(P&& penalty) -> std::unique_ptr<SubProblem<T>> {
-                            return std::make_unique<BlockDescent<T, P>>(dictionary, steps,
-                                                                        std::move(penalty));
-                          });
-}
-
-#define STRIATE_INSTANTIATE(T)                              \
-  template struct BlockSteps<T>;                            \
-  template class SubProblem<T>;                             \
-  template std::unique_ptr<SubProblem<T>> make_sub_problem( \
-      const Dictionary<T>&, const PenalizedProblem&, const BlockSteps<T>&);
-STRIATE_INSTANTIATE(float)
-STRIATE_INSTANTIATE(double)
+template struct BlockSteps<float>;
+template struct BlockSteps<double>;
+template class SubProblem<float>;
+template class SubProblem<double>;
 
 }  // namespace striate::detail

@@ -11,6 +11,7 @@
 //            would turn round) cut to zero, taken if the objective falls. For
 //            single atoms this is the exact solution at the present signs.
 // Cost       a pass: changed coefficients * size; Newton: nonzeros^3 / 3
+// With an l2 part, G is D_A'D_A + l2 I and c is c - l2 z: the problem of [y; 0] and [D; sqrt(l2) I].
 // Source     friedman2010 (coordinate descent); lee2006 (sign search)
 #pragma once
 
@@ -24,13 +25,14 @@
 
 namespace striate::detail {
 
-// Per group of a dictionary, what a block step needs.
+// What a block step needs, per group of a dictionary.
 template <class T>
 struct BlockSteps {
   std::vector<T> curvature;          // L_g >= largest eigenvalue of D_g'D_g; 0: zero atoms
   std::vector<std::int8_t> repeats;  // gradient steps that make a block step almost exact
+  T l2;                              // on the Gram matrix's diagonal, in L_g already
 
-  BlockSteps(const Dictionary<T>& dictionary, int size);
+  BlockSteps(const Dictionary<T>& dictionary, int size, double l2 = 0);
 };
 
 // Gram matrices up to this size are kept; beyond it the parts that are needed

@@ -21,6 +21,7 @@ struct WorkingSignal {
   double lambda = 0, residual = 0;
   std::unique_ptr<SubProblem<T>> sub;  // the groups let in and their coefficients
   double gap = 0, least_gap = std::numeric_limits<double>::infinity();
+  double least_objective = std::numeric_limits<double>::infinity();
   int nonzero_groups = 0, rounds_in_vain = 0;
   SignalInfo info;
 };
@@ -33,6 +34,7 @@ struct WorkingSetSpace {
   Matrix<T> y, residuals, correlations;  // y by signal, the others by slot
   std::vector<double> residual;
   std::vector<T> duals;                                     // per group, squared
+  std::vector<T> shrunk;                                    // per atom, prox of correlations
   std::vector<std::pair<T, std::int32_t>> violators;        // -(dual norm)^2, group
   std::vector<std::pair<std::int32_t, std::int32_t>> used;  // group, its place among those let in
   std::vector<std::int32_t> indices;
@@ -53,7 +55,7 @@ class WorkingSetSolver {
         problem_(problem),
         penalty_(make_penalty<T>(problem.group_size, problem.weights, problem.positive)),
         initial_(initial),
-        steps_(dictionary, problem.group_size),
+        steps_(dictionary, problem.group_size, problem.l2),
         groups_(dictionary.atoms() / problem.group_size) {
     for (std::int32_t g = 0; g < groups_; ++g)
       if (penalty_->weight(g) == 0) unpenalized_.push_back(g);
@@ -94,6 +96,8 @@ class WorkingSetSolver {
 
   void begin(std::int64_t first, std::int64_t count, Space& space) const;
   void correlate(Space& space) const;
+  void add_code(T a, const Signal& signal, std::span<T> out) const;
+  double measure_unscaled(const Signal& signal, const T* c, const Sums& sums, Space& space) const;
   double measure_duals(const T* c, Space& space) const;
   void set_out(std::int64_t first, Space& space) const;
   bool done(Signal& signal, const T* c, Space& space, const RunState& state) const;
@@ -125,7 +129,7 @@ void WorkingSetSolver<T>::begin(std::int64_t first, std::int64_t count, Space& s
     if (!signal.sub) signal.sub = make_sub_problem(dictionary_, problem_, steps_);
     signal.sub->clear();
     for (std::int32_t g : unpenalized_) signal.sub->let_in(g);
-    signal.least_gap = std::numeric_limits<double>::infinity();
+    signal.least_gap = signal.least_objective = std::numeric_limits<double>::infinity();
     signal.rounds_in_vain = 0;
     signal.info = {};
     const std::span<const T> y = signals_.column(first + j);
@@ -140,13 +144,29 @@ void WorkingSetSolver<T>::begin(std::int64_t first, std::int64_t count, Space& s
   }
 }
 
-// The correlations of every live signal's residual with all atoms.
+// The correlations c = D'(y - D z) - l2 z of every live signal with all atoms.
 template <class T>
 void WorkingSetSolver<T>::correlate(Space& space) const {
   const auto count = static_cast<std::int64_t>(space.live.size());
   dictionary_.correlate(std::as_const(space.residuals).view().middle_columns(0, count),
                         space.correlations.view().middle_columns(0, count));
   space.work.gradients += count;
+  if (problem_.l2 == 0) return;
+  for (std::int64_t slot = 0; slot < count; ++slot)
+    add_code(static_cast<T>(-problem_.l2),
+             space.signals[static_cast<std::size_t>(space.live[static_cast<std::size_t>(slot)])],
+             space.correlations.column(slot));
+}
+
+// out += a z for a signal's code z.
+template <class T>
+void WorkingSetSolver<T>::add_code(T a, const Signal& signal, std::span<T> out) const {
+  const int size = penalty_->size();
+  const T* z = signal.sub->z().data();
+  for (std::int32_t g : signal.sub->groups()) {
+    axpy(size, a, z, out.data() + std::int64_t{g} * size);
+    z += size;
+  }
 }
 
 // The largest squared dual norm of a signal's correlations; the groups' own go
@@ -200,14 +220,18 @@ bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
              steps_.curvature[static_cast<std::size_t>(g)]);
     z += size;
   }
-  const Certificate now = certify(sums, signal.lambda, problem_.positive);
+  Certificate now = certify(sums, signal.lambda, problem_.positive);
+  if (problem_.l2 > 0) now.gap = std::min(now.gap, measure_unscaled(signal, c, sums, space));
   signal.gap = now.gap;
   signal.nonzero_groups = sums.nonzero_groups;
   signal.info.objective = std::ldexp(now.objective, 2 * signal.scale.exponent);
   signal.info.relative_gap = now.gap == 0 ? 0 : now.gap / now.objective;
-  if (now.gap < 0.9 * signal.least_gap) signal.rounds_in_vain = 0;
-  else ++signal.rounds_in_vain;
+  // A round is in vain if neither the gap nor, as gaps do not fall evenly, the objective fell.
+  const bool gained = now.gap < 0.9 * signal.least_gap ||
+                      now.objective < signal.least_objective - 1e-3 * signal.least_gap;
+  signal.rounds_in_vain = gained ? 0 : signal.rounds_in_vain + 1;
   signal.least_gap = std::min(signal.least_gap, now.gap);
+  signal.least_objective = std::min(signal.least_objective, now.objective);
 
   if (signal.info.relative_gap <= problem_.tolerance) signal.info.status = Status::converged;
   else if (signal.info.iterations >= problem_.max_iterations)
@@ -216,6 +240,19 @@ bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
   else if (state.stopping()) signal.info.status = status_of(state.reason());
   else return false;
   return true;
+}
+
+// The elastic net's other gap; often the smaller one.
+template <class T>
+double WorkingSetSolver<T>::measure_unscaled(const Signal& signal, const T* c, const Sums& sums,
+                                             Space& space) const {
+  space.shrunk.assign(c, c + dictionary_.atoms());
+  add_code(static_cast<T>(problem_.l2), signal, space.shrunk);
+  penalty_->prox(static_cast<T>(signal.lambda), space.shrunk);
+  const std::span<const T> z = signal.sub->z();
+  return unscaled_gap(sums, signal.lambda, problem_.l2,
+                      dot<double>(std::ssize(z), z.data(), z.data()),
+                      dot<double>(dictionary_.atoms(), space.shrunk.data(), space.shrunk.data()));
 }
 
 // Lets in the groups that violate most, at most as many as are in use, and
@@ -245,7 +282,7 @@ void WorkingSetSolver<T>::improve(Signal& signal, const T* c, Space& space) cons
   space.work.gram_columns += std::ssize(signal.sub->z());
 }
 
-// r = y - D z in double precision; the slot takes it in T.
+// r = y - D z in double precision; the slot takes it in T. The signal's residual: |r|^2 + l2 |z|^2.
 template <class T>
 void WorkingSetSolver<T>::form_residual(std::int32_t j, std::size_t slot, Space& space) const {
   Signal& signal = space.signals[static_cast<std::size_t>(j)];
@@ -263,6 +300,7 @@ void WorkingSetSolver<T>::form_residual(std::int32_t j, std::size_t slot, Space&
       }
   subtract_atoms<T>(dictionary_, space.indices, space.values, space.residual);
   signal.residual = dot<double>(m, space.residual.data(), space.residual.data());
+  for (T value : space.values) signal.residual += problem_.l2 * static_cast<double>(value) * value;
   std::ranges::copy(space.residual, space.residuals.column(std::int64_t(slot)).begin());
 }
 

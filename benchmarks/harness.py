@@ -1,0 +1,91 @@
+"""What the tasks share: peers found by file, runs taken in turn, rows as CSV, tables from rows."""
+
+import csv
+import importlib.util
+import pathlib
+import platform
+import statistics
+import time
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+
+def load_peers(folder, names=None):
+    """Modules peers/*.py by name; a peer that is not installed gives its reason instead."""
+    peers = {}
+    for path in sorted(pathlib.Path(folder).glob("*.py")):
+        if names and path.stem not in names:
+            continue
+        spec = importlib.util.spec_from_file_location(f"peer_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+            peers[path.stem] = module
+        except ImportError as error:
+            peers[path.stem] = str(error)
+    return peers
+
+
+def machine():
+    name = platform.processor() or platform.machine()
+    for line in open("/proc/cpuinfo", encoding="utf-8"):
+        if line.startswith("model name"):
+            name = line.split(":", 1)[1].strip()
+            break
+    flags = open("/proc/cpuinfo", encoding="utf-8").read()
+    wide = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"
+    return f"{name}, {wide}"
+
+
+def sgemm_rate(threads=1, n=1536):
+    """GFLOP/s of NumPy's matrix product in single precision."""
+    a = np.ones((n, n), np.float32)
+    with threadpool_limits(threads):
+        a @ a
+        best = min(seconds_of(lambda: a @ a) for _ in range(5))
+    return 2 * n**3 / best / 1e9
+
+
+def seconds_of(f):
+    begin = time.perf_counter()
+    f()
+    return time.perf_counter() - begin
+
+
+def in_turn(runs, rounds):
+    """Median seconds of each of `runs` (name -> function), one after the other, `rounds` times."""
+    seconds = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            seconds[name].append(seconds_of(run))
+    return {name: statistics.median(all) for name, all in seconds.items()}
+
+
+def write_rows(path, rows):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def table(rows, columns):
+    """Rows as a Markdown table; columns: heading -> function of a row."""
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(str(f(row)) for f in columns.values()) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def put_table(readme, text):
+    """Replaces what stands between the README's marks."""
+    path = pathlib.Path(readme)
+    head, _, rest = path.read_text(encoding="utf-8").partition("<!-- table -->\n")
+    _, _, tail = rest.partition("<!-- end of table -->")
+    path.write_text(f"{head}<!-- table -->\n{text}\n<!-- end of table -->{tail}", encoding="utf-8")

@@ -1,0 +1,324 @@
+// What the greedy solvers do alike: stopping rules, Gram columns, the search for the best atom, and
+// the way of a chunk of signals through a pursuit.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "striate/linalg/kernels.h"
+#include "striate/solvers/detail/chunks.h"
+#include "striate/solvers/detail/penalized_problem.h"
+#include "striate/solvers/pursuit.h"
+
+namespace striate::detail {
+
+// When a code is done; empty: no such rule, one value: for all signals, else one per signal.
+struct PursuitProblem {
+  std::span<const double> nonzeros = {}, residual = {};
+  std::optional<double> atom_penalty = {};
+  std::int64_t atoms = 0;
+};
+
+// Error that begins with `who` unless all of it fits together.
+void check_pursuit(std::string_view who, const PursuitProblem& problem, std::int64_t rows,
+                   std::int64_t signal_rows, std::int64_t signals);
+
+template <class T, class Settings>
+PursuitProblem make_pursuit(std::string_view who, const Dictionary<T>& dictionary,
+                            MatrixView<const T> signals, const Settings& settings) {
+  validate(who, settings);
+  PursuitProblem problem{
+      .nonzeros = settings.nonzeros, .residual = settings.residual, .atoms = dictionary.atoms()};
+  if constexpr (requires { settings.atom_penalty; }) problem.atom_penalty = settings.atom_penalty;
+  check_pursuit(who, problem, dictionary.rows(), signals.rows, signals.columns);
+  return problem;
+}
+
+// One signal on its way, as y / 2^exponent: with the rules scaled likewise.
+template <class T>
+struct PursuitSignal {
+  std::span<const T> y;
+  T* c = nullptr;           // D'(y - D z), zero beyond the atoms up to whole blocks
+  double energy = 0;        // |y|^2
+  double squared = 0;       // |y - D z|^2, carried along or measured
+  std::int64_t most = 0;    // atoms
+  bool counted = false;     // `most` is a rule and not only all there are
+  double target = 0;        // of the squared residual; negative: none
+  double atom_penalty = 0;  // 0: none
+
+  std::vector<std::int32_t> atoms;  // of the code, in the order in which they came
+  std::vector<T> z;                 // their coefficients
+  Status status = Status::converged;
+  std::int32_t steps = 0;
+
+  // Correlations c_j^2 up to this times |d_j|^2 are rounding.
+  double rounding() const { return least_correlation * least_correlation * energy; }
+  // Whether the squared residual, if carried along, is too near to the target or to zero to be
+  // trusted: then it is to be measured.
+  bool doubtful() const { return squared <= std::max(target, 0.0) + least_correlation * energy; }
+
+  static constexpr double least_correlation = 16 * std::numeric_limits<T>::epsilon();
+};
+
+// Atoms are searched in blocks; buffers that run along them end with a whole block.
+template <class T>
+constexpr int block_atoms = 256 / int{sizeof(T)};
+template <class T>
+constexpr std::int64_t whole_blocks(std::int64_t atoms) {
+  return (atoms + block_atoms<T> - 1) / block_atoms<T> * block_atoms<T>;
+}
+
+// The largest of many scores >= 0, the first of equals; one running maximum per place in a block.
+template <class T>
+class BestAtom {
+ public:
+  void offer(std::int64_t block, const T* __restrict scores) {
+    for (int i = 0; i < block_atoms<T>; ++i) {
+      const bool better = scores[i] > best_[i];
+      best_[i] = better ? scores[i] : best_[i];
+      where_[i] = better ? static_cast<Index>(block) : where_[i];
+    }
+  }
+  // -1: all scores are zero.
+  std::int32_t atom() const {
+    T halves[block_atoms<T>];
+    std::copy_n(best_, block_atoms<T>, halves);
+    for (int width = block_atoms<T> / 2; width > 0; width /= 2)
+      for (int i = 0; i < width; ++i) halves[i] = std::max(halves[i], halves[i + width]);
+    const T best = halves[0];
+    constexpr Index none = std::numeric_limits<Index>::max();
+    Index found = none;
+    for (int i = 0; i < block_atoms<T>; ++i) {
+      const Index atom = best_[i] == best ? where_[i] * block_atoms<T> + i : none;
+      found = std::min(found, atom);
+    }
+    return best > 0 ? static_cast<std::int32_t>(found) : -1;
+  }
+
+ private:
+  using Index = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  alignas(64) T best_[block_atoms<T>] = {};
+  alignas(64) Index where_[block_atoms<T>] = {};
+};
+
+// Buffers of one worker, kept from chunk to chunk.
+template <class T>
+struct PursuitSpace {
+  Matrix<T> y, c;                // by signal
+  std::vector<double> residual;  // y - D z as last measured
+  std::vector<std::int32_t> order, indices;
+  std::vector<T> values;
+  AlignedVector<T> column, tail;
+  WorkCounters work;
+};
+
+// Columns of D'D, from the Gram matrix where it is worth its memory and its making, else formed
+// one by one: the bits are the same.
+template <class T>
+class GramColumns {
+ public:
+  GramColumns(const Dictionary<T>& dictionary, std::int64_t columns_wanted);
+  const T* operator()(std::int32_t atom, PursuitSpace<T>& s) const;
+  // Asks the cache for a column that will be wanted a while later.
+  void announce(std::int32_t atom) const {
+    if (gram_) prefetch(gram_->rows, gram_->column(atom).data());
+  }
+
+ private:
+  const Dictionary<T>& dictionary_;
+  std::optional<MatrixView<const T>> gram_;
+};
+
+// Calls f(block, its part of `column`) for all atoms; the last part is filled up with zeros.
+template <class T>
+void for_blocks(std::int64_t atoms, const T* column, PursuitSpace<T>& s, auto f) {
+  constexpr int size = block_atoms<T>;
+  const std::int64_t whole = atoms / size;
+  for (std::int64_t b = 0; b < whole; ++b) f(b, column + b * size);
+  if (atoms == whole * size) return;
+  s.tail.assign(size, T(0));
+  std::copy(column + whole * size, column + atoms, s.tail.begin());
+  f(whole, s.tail.data());
+}
+
+// |y - D z|^2, from the signal; leaves the residual in the space.
+template <class T>
+double measure(const Dictionary<T>& dictionary, const PursuitSignal<T>& signal,
+               PursuitSpace<T>& s) {
+  s.residual.assign(signal.y.begin(), signal.y.end());
+  subtract_atoms<T>(dictionary, signal.atoms, signal.z, s.residual);
+  return dot<double>(std::ssize(s.residual), s.residual.data(), s.residual.data());
+}
+
+// Appends a code by rising index, times 2^exponent.
+template <class T>
+void append_code(const PursuitSignal<T>& signal, int exponent, PursuitSpace<T>& s,
+                 SparseCodes<T>& codes) {
+  s.order.resize(signal.atoms.size());
+  std::iota(s.order.begin(), s.order.end(), 0);
+  std::ranges::sort(s.order, {}, [&](std::int32_t i) { return signal.atoms[std::size_t(i)]; });
+  s.indices.clear();
+  s.values.clear();
+  for (std::int32_t i : s.order) {
+    s.indices.push_back(signal.atoms[static_cast<std::size_t>(i)]);
+    s.values.push_back(std::ldexp(signal.z[static_cast<std::size_t>(i)], exponent));
+  }
+  codes.append(s.indices, s.values);
+}
+
+// Takes signals through a pursuit, a few at a time: while one makes its step, the cache fetches the
+// Gram columns that the others have announced. With a path given, that is filled. A Pursuit has
+//   Signal                        a PursuitSignal with what the pursuit keeps of a signal
+//   step(signal, space, record)   another step; false: the code is done. Before an atom joins,
+//                                 record(settle) takes note of the code so far, if there is a path;
+//                                 settle() gives z its values then
+//   end(signal, space)            gives z its values
+template <class T, class Pursuit>
+class PursuitFrame {
+ public:
+  PursuitFrame(const Dictionary<T>& dictionary, MatrixView<const T> signals,
+               const PursuitProblem& problem, const Pursuit& pursuit, PursuitPath<T>* path)
+      : dictionary_(dictionary),
+        signals_(signals),
+        problem_(problem),
+        pursuit_(pursuit),
+        path_(path) {}
+
+  Encoding<T> run(const Run& run) const {
+    if (path_) {
+      path_->codes.assign(static_cast<std::size_t>(signals_.columns),
+                          SparseCodes<T>(dictionary_.atoms()));
+      path_->residuals.assign(static_cast<std::size_t>(signals_.columns), {});
+    }
+    Encoding<T> result =
+        encode_by_chunks<Space>(dictionary_.atoms(), signals_, chunk_signals, run,
+                                [&](auto&&... arguments) { code_chunk(arguments...); });
+    for (SignalInfo& info : result.info.signals)
+      info.relative_gap = std::numeric_limits<double>::quiet_NaN();  // there is no dual
+    if (path_) path_->info = result.info;
+    return result;
+  }
+
+ private:
+  static constexpr std::int64_t chunk_signals = 128;  // whose D'y stay in the cache
+  static constexpr std::int64_t together = 4;
+  struct Lane : Pursuit::Signal {
+    std::int64_t index = 0;
+    int exponent = 0;
+    bool running = false;
+  };
+  struct Space : PursuitSpace<T> {
+    std::array<Lane, together> lanes;
+    std::array<Scale, chunk_signals> scales;
+  };
+
+  void code_chunk(std::int64_t first, std::int64_t count, Space& s, const RunState& state,
+                  SparseCodes<T>& codes, std::span<SignalInfo> infos) const {
+    correlate(first, count, s);
+    for (std::int64_t from = 0; from < count; from += together) {
+      const std::int64_t lanes = std::min(together, count - from);
+      const bool stopping = state.stopping();
+      for (std::int64_t j = 0; j < lanes; ++j) begin(first, from + j, !stopping, s);
+      for (bool running = true; running;) {
+        running = false;
+        for (std::int64_t j = 0; j < lanes; ++j) {
+          Lane& lane = s.lanes[static_cast<std::size_t>(j)];
+          lane.running = lane.running && pursuit_.step(lane, s, [&](auto settle) {
+            if (!path_ || lane.atoms.empty()) return;
+            settle();
+            record(lane, s);
+          });
+          running = running || lane.running;
+        }
+      }
+      for (std::int64_t j = 0; j < lanes; ++j) {
+        Lane& lane = s.lanes[static_cast<std::size_t>(j)];
+        SignalInfo& info = infos[static_cast<std::size_t>(from + j)];
+        if (!s.scales[static_cast<std::size_t>(from + j)].finite) info = invalid_signal();
+        else if (stopping) info = not_begun(signals_.column(lane.index), state.reason());
+        else info = finish(lane, s);
+        append_code(lane, lane.exponent, s, codes);
+        s.work.iterations += info.iterations;
+      }
+    }
+  }
+
+  // Copies the signals scaled, those that are not finite as zeros, and multiplies by D'.
+  void correlate(std::int64_t first, std::int64_t count, Space& s) const {
+    const std::int64_t atoms = dictionary_.atoms(), padded = whole_blocks<T>(atoms);
+    if (s.y.columns() == 0) {
+      s.y.resize(signals_.rows, chunk_signals);
+      s.c.resize(padded, chunk_signals);
+      s.c.fill(0);
+    }
+    for (std::int64_t j = 0; j < count; ++j) {
+      const std::span<const T> y = signals_.column(first + j);
+      Scale& scale = s.scales[static_cast<std::size_t>(j)];
+      scale = scale_of(y);
+      if (scale.finite) scale_by(scale, y, s.y.column(j));
+      else std::ranges::fill(s.y.column(j), T(0));
+    }
+    dictionary_.correlate(std::as_const(s.y).view().middle_columns(0, count),
+                          {s.c.data(), atoms, count, padded});
+    s.work.gradients += count;
+  }
+
+  static double rule(std::span<const double> values, std::int64_t signal, double otherwise) {
+    if (values.empty()) return otherwise;
+    return values[values.size() == 1 ? 0 : static_cast<std::size_t>(signal)];
+  }
+
+  // The lane of column `slot` is at its signal's beginning.
+  void begin(std::int64_t first, std::int64_t slot, bool running, Space& s) const {
+    Lane& lane = s.lanes[static_cast<std::size_t>(slot % together)];
+    const Scale scale = s.scales[static_cast<std::size_t>(slot)];
+    lane.index = first + slot;
+    lane.exponent = scale.exponent;
+    lane.running = running && scale.finite;
+    lane.y = std::as_const(s.y).column(slot);
+    lane.c = s.c.column(slot).data();
+    lane.energy = lane.squared = dot<double>(signals_.rows, lane.y.data(), lane.y.data());
+    lane.most = static_cast<std::int64_t>(
+        rule(problem_.nonzeros, lane.index, static_cast<double>(dictionary_.atoms())));
+    lane.counted = !problem_.nonzeros.empty();
+    lane.target = std::ldexp(rule(problem_.residual, lane.index, -1), -2 * scale.exponent);
+    lane.atom_penalty = std::ldexp(problem_.atom_penalty.value_or(0), -2 * scale.exponent);
+    lane.atoms.clear();
+    lane.z.clear();
+    lane.status = Status::converged;
+    lane.steps = 0;
+  }
+
+  SignalInfo finish(Lane& lane, Space& s) const {
+    pursuit_.end(lane, s);
+    if (path_ && !lane.atoms.empty()) record(lane, s);
+    SignalInfo info{.status = lane.status, .iterations = lane.steps};
+    info.nonzeros = static_cast<std::int32_t>(lane.atoms.size());
+    info.objective = std::ldexp(0.5 * measure(dictionary_, lane, s), 2 * lane.exponent) +
+                     problem_.atom_penalty.value_or(0) * info.nonzeros;
+    return info;
+  }
+
+  // The code so far, as the next of the path.
+  void record(const Lane& lane, Space& s) const {
+    const auto i = static_cast<std::size_t>(lane.index);
+    const double squared = measure(dictionary_, lane, s);
+    path_->residuals[i].push_back(std::ldexp(squared, 2 * lane.exponent));
+    append_code(lane, lane.exponent, s, path_->codes[i]);
+  }
+
+  const Dictionary<T>& dictionary_;
+  MatrixView<const T> signals_;
+  const PursuitProblem& problem_;
+  const Pursuit& pursuit_;
+  PursuitPath<T>* path_;
+};
+
+}  // namespace striate::detail
