@@ -3,8 +3,33 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 namespace striate {
+
+// GNU vectors, for sums that must stay in registers whatever the instruction set.
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+template <class T>
+struct VectorOf {
+  typedef T type __attribute__((vector_size(vector_bytes)));
+};
+template <class T>
+using Vector = typename VectorOf<T>::type;
+template <class T>
+constexpr int lanes = vector_bytes / int{sizeof(T)};
+
+template <class T>
+Vector<T> load(const T* from) {
+  Vector<T> v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
 
 // y += a x, in the precision of y
 template <class T, class X>
@@ -40,6 +65,17 @@ inline T largest(std::int64_t n, const T* x) {
     for (int l = 0; l < width; ++l)
       partial[l] = partial[l + width] > partial[l] ? partial[l + width] : partial[l];
   return partial[0];
+}
+
+// out = x - sum_l weights[l] rows[l], for rows of `size` elements one behind the other
+template <int size, class T>
+inline void subtract_rows(int count, const T* weights, const T* rows, const T* x, T* out) {
+  constexpr int vectors = size / lanes<T>;
+  Vector<T> sums[vectors];
+  for (int v = 0; v < vectors; ++v) sums[v] = load(x + v * lanes<T>);
+  for (int l = 0; l < count; ++l, rows += size)
+    for (int v = 0; v < vectors; ++v) sums[v] -= weights[l] * load(rows + v * lanes<T>);
+  for (int v = 0; v < vectors; ++v) std::memcpy(out + v * lanes<T>, &sums[v], sizeof sums[v]);
 }
 
 // Asks the second-level cache for x ahead of its use.

@@ -48,7 +48,7 @@ class OrthogonalPursuit {
     if (k == 0) begin(signal);
     if (signal.squared <= signal.target || (k == signal.most && signal.counted)) return false;
     std::int32_t j = -1;
-    if (k < signal.most) j = k == 0 ? first_atom(signal) : advance(signal, s);
+    if (k < signal.most) j = k == 0 ? first_atom(signal, s) : advance(signal, s);
     if (signal.squared <= signal.rounding() || !settle_on(j, k, signal)) {
       if (signal.atom_penalty == 0) signal.status = Status::exhausted;
       return false;
@@ -89,9 +89,9 @@ class OrthogonalPursuit {
   }
 
   // The scores of a block from c and, by refit, from p.
-  static void score_block(std::int64_t b, const Signal& signal, BestAtom<T>& best) {
+  static void score_block(std::int64_t b, const Signal& signal, Space& s) {
     constexpr int size = block_atoms<T>;
-    T scores[size];
+    T* __restrict scores = s.scores.data() + b * size;
     const T* __restrict c = signal.c + b * size;
     if constexpr (refit) {
       const T* __restrict p = signal.pivots.data() + b * size;
@@ -101,14 +101,12 @@ class OrthogonalPursuit {
       const T* __restrict weight = signal.weights.data() + b * size;
       for (int i = 0; i < size; ++i) scores[i] = std::abs(c[i]) * weight[i];
     }
-    best.offer(b, scores);
   }
 
-  std::int32_t first_atom(const Signal& signal) const {
-    BestAtom<T> best;
+  std::int32_t first_atom(const Signal& signal, Space& s) const {
     const std::int64_t blocks = std::ssize(weights_) / block_atoms<T>;
-    for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, best);
-    return best.atom();
+    for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, s);
+    return best_atom<T>(s.scores);
   }
 
   // Forms V of the atom chosen last, takes its part out of c (and p), and finds the best atom then.
@@ -118,27 +116,23 @@ class OrthogonalPursuit {
     make_room(k, signal);
     const T* r = signal.r_column(k);
     const T scale = 1 / r[k], a = signal.a[static_cast<std::size_t>(k)];
-    BestAtom<T> best;
     for_blocks(dictionary_.atoms(), gram_(signal.atoms.back(), s), s,
                [&](std::int64_t b, const T* column) {
-                 T v[size];
-                 T* __restrict rows = signal.block(b);
-                 for (int i = 0; i < size; ++i) v[i] = column[i];
-                 for (int l = 0; l < k; ++l)
-                   for (int i = 0; i < size; ++i) v[i] -= r[l] * rows[l * size + i];
+                 T* rows = signal.block(b);
+                 T* __restrict v = rows + k * size;
+                 subtract_rows<size>(k, r, rows, column, v);
                  T* __restrict c = signal.c + b * size;
                  for (int i = 0; i < size; ++i) {
                    v[i] *= scale;
-                   rows[k * size + i] = v[i];
                    c[i] -= a * v[i];
                  }
                  if constexpr (refit) {
                    T* __restrict p = signal.pivots.data() + b * size;
                    for (int i = 0; i < size; ++i) p[i] -= v[i] * v[i];
                  }
-                 score_block(b, signal, best);
+                 score_block(b, signal, s);
                });
-    return best.atom();
+    return best_atom<T>(s.scores);
   }
 
   // Doubles the room for rows at need; those there keep their places in their blocks.
