@@ -8,8 +8,9 @@ namespace {
 template <class T>
 struct OrthogonalSignal : PursuitSignal<T> {
   AlignedVector<T> rows;
-  int room = 0;         // rows that fit
-  std::vector<T> r, a;  // column k of R begins at k (k + 1) / 2
+  int room = 0;           // rows that fit
+  std::vector<T> r, a;    // column k of R begins at k (k + 1) / 2
+  double least_sine = 1;  // squared, of the angle between an atom and the span of those before it
   std::vector<T> correction, change;
   // By correlation: the factor of |c_j|. By refit: p_j, and what it must exceed.
   AlignedVector<T> weights, pivots, least_pivots;
@@ -82,6 +83,7 @@ class OrthogonalPursuit {
 
   void begin(Signal& signal) const {
     signal.a.clear();
+    signal.least_sine = 1;
     if (refit) signal.pivots = pivots_;
     if (signal.weights.size() == weights_.size()) return;
     signal.weights = weights_;
@@ -193,8 +195,11 @@ class OrthogonalPursuit {
     signal.z.push_back(0);
     signal.weights[static_cast<std::size_t>(j)] = 0;
     signal.least_pivots[static_cast<std::size_t>(j)] = never;
+    const double squared = dictionary_.squared_norms()[static_cast<std::size_t>(j)];
+    signal.least_sine = std::min(signal.least_sine, pivot / squared);
     ++signal.steps;
     gram_.announce(j);
+    prefetch(dictionary_.rows(), dictionary_.atom(j).data());
   }
 
   // R x = b
@@ -207,10 +212,11 @@ class OrthogonalPursuit {
     }
   }
 
-  // z from R z = a, refined once.
+  // z from R z = a, refined once unless the atoms are almost orthogonal.
   void solve(Signal& signal, Space& s) const {
     if (signal.atoms.empty()) return;
     back_substitute(signal.a, signal.z, signal);
+    if (signal.least_sine > 0.5) return;
     measure(dictionary_, signal, s);
     s.values.assign(s.residual.begin(), s.residual.end());
     signal.correction.resize(signal.atoms.size());
