@@ -12,8 +12,7 @@ struct OrthogonalSignal : PursuitSignal<T> {
   std::vector<T> r, a;    // column k of R begins at k (k + 1) / 2
   double least_sine = 1;  // squared, of the angle between an atom and the span of those before it
   std::vector<T> correction, change;
-  // By correlation: the factor of |c_j|. By refit: p_j, and what it must exceed.
-  AlignedVector<T> weights, pivots, least_pivots;
+  AlignedVector<T> pivots;  // by refit: p_j
 
   T* block(std::int64_t b) { return rows.data() + b * room * block_atoms<T>; }
   T row(int l, std::int64_t atom) {
@@ -66,14 +65,7 @@ class OrthogonalPursuit {
     return true;
   }
 
-  void end(Signal& signal, Space& s) const {
-    solve(signal, s);
-    for (std::int32_t atom : signal.atoms) {
-      const auto j = static_cast<std::size_t>(atom);
-      signal.weights[j] = weights_[j];
-      signal.least_pivots[j] = least_pivots_[j];
-    }
-  }
+  void end(Signal& signal, Space& s) const { solve(signal, s); }
 
  private:
   static constexpr T never = std::numeric_limits<T>::infinity();
@@ -85,22 +77,19 @@ class OrthogonalPursuit {
     signal.a.clear();
     signal.least_sine = 1;
     if (refit) signal.pivots = pivots_;
-    if (signal.weights.size() == weights_.size()) return;
-    signal.weights = weights_;
-    signal.least_pivots = least_pivots_;
   }
 
   // The scores of a block from c and, by refit, from p.
-  static void score_block(std::int64_t b, const Signal& signal, Space& s) {
+  void score_block(std::int64_t b, const Signal& signal, Space& s) const {
     constexpr int size = block_atoms<T>;
     T* __restrict scores = s.scores.data() + b * size;
     const T* __restrict c = signal.c + b * size;
     if constexpr (refit) {
       const T* __restrict p = signal.pivots.data() + b * size;
-      const T* __restrict least = signal.least_pivots.data() + b * size;
+      const T* __restrict least = least_pivots_.data() + b * size;
       for (int i = 0; i < size; ++i) scores[i] = p[i] > least[i] ? c[i] * c[i] / p[i] : T(0);
     } else {
-      const T* __restrict weight = signal.weights.data() + b * size;
+      const T* __restrict weight = weights_.data() + b * size;
       for (int i = 0; i < size; ++i) scores[i] = std::abs(c[i]) * weight[i];
     }
   }
@@ -134,6 +123,7 @@ class OrthogonalPursuit {
                  }
                  score_block(b, signal, s);
                });
+    for (std::int32_t atom : signal.atoms) s.scores[static_cast<std::size_t>(atom)] = 0;
     return best_atom<T>(s.scores);
   }
 
@@ -174,10 +164,10 @@ class OrthogonalPursuit {
     j = -1;
     double best = 0;
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(dictionary_.atoms()); ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      if (!(signal.weights[at] > 0)) continue;
+      const T weight = weights_[static_cast<std::size_t>(i)];
+      if (weight == 0 || std::ranges::count(signal.atoms, i) > 0) continue;
       const double pivot = project(i, k, signal), c = std::abs(static_cast<double>(signal.c[i]));
-      const double score = refit ? c * c / pivot : c * static_cast<double>(signal.weights[at]);
+      const double score = refit ? c * c / pivot : c * static_cast<double>(weight);
       if (!(score > best) || !selectable(i, pivot, signal)) continue;
       best = score;
       j = i;
@@ -193,8 +183,6 @@ class OrthogonalPursuit {
     signal.a.push_back(signal.c[j] / rho);
     signal.atoms.push_back(j);
     signal.z.push_back(0);
-    signal.weights[static_cast<std::size_t>(j)] = 0;
-    signal.least_pivots[static_cast<std::size_t>(j)] = never;
     const double squared = dictionary_.squared_norms()[static_cast<std::size_t>(j)];
     signal.least_sine = std::min(signal.least_sine, pivot / squared);
     ++signal.steps;
@@ -233,7 +221,8 @@ class OrthogonalPursuit {
 
   const Dictionary<T>& dictionary_;
   const GramColumns<T> gram_;
-  AlignedVector<T> weights_, pivots_, least_pivots_;  // before any atom is chosen
+  // By correlation: the factor of |c_j|. By refit: p_j at first, and what it must exceed.
+  AlignedVector<T> weights_, pivots_, least_pivots_;
 };
 
 template <class T, bool refit>
