@@ -191,7 +191,7 @@ class PursuitFrame {
 
  private:
   static constexpr std::int64_t chunk_signals = 128;  // whose D'y stay in the cache
-  static constexpr std::int64_t together = 4;
+  static constexpr std::int64_t together = 2;
   struct Lane : Pursuit::Signal {
     std::int64_t index = 0;
     int exponent = 0;
