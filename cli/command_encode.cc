@@ -62,6 +62,17 @@ int estimate(Invocation& call, const Prepared<T>& prepared, const Model<T>& mode
   return call.exit_code(true);
 }
 
+// UsageError for what the solver refuses of its settings.
+template <class T>
+void refuse_settings(const std::string& method, const Model<T>& model, const Values& coding) {
+  try {
+    encode<T>(method, Dictionary<T>(model.atoms),
+              MatrixView<const T>(nullptr, model.atoms.rows(), 0), coding);
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+}
+
 template <class T>
 int encode_in(Invocation& call) {
   static constexpr std::string_view suffixes[] = {".h5", ".hdf5", ".npz"};
@@ -82,6 +93,8 @@ int encode_in(Invocation& call) {
       entry.fields(), [](const Field& field) { return field.name == "lambda"; });
   if (needs_lambda && !coding.contains("lambda") && !coding.contains("lambda_relative"))
     throw UsageError("--lambda is missing (or --lambda-relative); a dictionary alone has none");
+
+  refuse_settings(call.variant(), model, coding);
 
   call.log().step("preparing signals");
   Prepared<T> prepared = prepare_for(call, model, call.arguments());

@@ -70,9 +70,9 @@ TEST_F(CommandEncode, GreedySolversTakeACountAndNoLambda) {
     ASSERT_EQ(try_line(line).exit_code, 0) << line;
   const std::string line = "striate encode y.npy --dictionary d.npy -o z.npz --force --method ";
   for (const std::string method : {"omp", "ols", "mp"}) {
-    const CliResult result = try_line(line + method + " --nonzeros 3 --json");
+    const CliResult result = try_line(line + method + " --nonzeros 2 --json");
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_EQ(nlohmann::json::parse(result.out)["nonzeros"], 120);
+    EXPECT_EQ(nlohmann::json::parse(result.out)["nonzeros"], 80);
     EXPECT_EQ(try_line(line + method + " --residual 0.1").exit_code, 0);
     refused(line + method, 2, "no stopping rule is given");
     refused(line + method + " --nonzeros 49", 2, "at most the 48 atoms");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "striate/linalg/kernels.h"
+
 // Panels of rows of L, each with the inner index outermost, meet tiles of a few
 // columns of B in registers: per inner index a tile adds (rows of the panel) x
 // (one element per column). GNU vectors keep the tile in registers whatever the
@@ -10,33 +12,12 @@
 namespace striate {
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int vector_bytes = 64, tile_columns = 8;
-#elif defined(__AVX__)
-constexpr int vector_bytes = 32, tile_columns = 4;
-#else
-constexpr int vector_bytes = 16, tile_columns = 4;
-#endif
+constexpr int tile_columns = vector_bytes == 64 ? 8 : 4;
 constexpr int panel_vectors = 3;
 constexpr std::int64_t inner_block = 512;  // a panel of so many inner indices stays in the cache
 
 template <class T>
-struct VectorOf {
-  typedef T type __attribute__((vector_size(vector_bytes)));
-};
-template <class T>
-using Vector = typename VectorOf<T>::type;
-template <class T>
-constexpr int lanes = vector_bytes / int{sizeof(T)};
-template <class T>
 constexpr int panel_rows = panel_vectors* lanes<T>;
-
-template <class T>
-Vector<T> load(const T* from) {
-  Vector<T> v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
-}
 
 // out += panel * b for `columns` columns.
 template <class T, int columns>

@@ -3,8 +3,33 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 namespace striate {
+
+// GNU vectors, for sums that must stay in registers whatever the instruction set.
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32;
+#else
+constexpr int vector_bytes = 16;
+#endif
+template <class T>
+struct VectorOf {
+  typedef T type __attribute__((vector_size(vector_bytes)));
+};
+template <class T>
+using Vector = typename VectorOf<T>::type;
+template <class T>
+constexpr int lanes = vector_bytes / int{sizeof(T)};
+
+template <class T>
+Vector<T> load(const T* from) {
+  Vector<T> v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
 
 // y += a x, in the precision of y
 template <class T, class X>
@@ -30,16 +55,30 @@ inline Sum dot(std::int64_t n, const T* x, const T* y) {
 // max(0, max_i x_i)
 template <class T>
 inline T largest(std::int64_t n, const T* x) {
-  constexpr int lanes = 16;
-  T partial[lanes] = {};
+  constexpr int vectors = 4;
+  Vector<T> partial[vectors] = {};
   std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes)
-    for (int l = 0; l < lanes; ++l) partial[l] = x[i + l] > partial[l] ? x[i + l] : partial[l];
-  for (int l = 0; i < n; ++i, ++l) partial[l] = x[i] > partial[l] ? x[i] : partial[l];
-  for (int width = lanes / 2; width > 0; width /= 2)
-    for (int l = 0; l < width; ++l)
-      partial[l] = partial[l + width] > partial[l] ? partial[l + width] : partial[l];
-  return partial[0];
+  for (; i + vectors * lanes<T> <= n; i += vectors * lanes<T>)
+    for (int v = 0; v < vectors; ++v) {
+      const Vector<T> next = load(x + i + v * lanes<T>);
+      partial[v] = next > partial[v] ? next : partial[v];
+    }
+  for (int v = 1; v < vectors; ++v) partial[0] = partial[v] > partial[0] ? partial[v] : partial[0];
+  T result = 0;
+  for (int l = 0; l < lanes<T>; ++l) result = partial[0][l] > result ? partial[0][l] : result;
+  for (; i < n; ++i) result = x[i] > result ? x[i] : result;
+  return result;
+}
+
+// out = x - sum_l weights[l] rows[l], for rows of `size` elements one behind the other
+template <int size, class T>
+inline void subtract_rows(int count, const T* weights, const T* rows, const T* x, T* out) {
+  constexpr int vectors = size / lanes<T>;
+  Vector<T> sums[vectors];
+  for (int v = 0; v < vectors; ++v) sums[v] = load(x + v * lanes<T>);
+  for (int l = 0; l < count; ++l, rows += size)
+    for (int v = 0; v < vectors; ++v) sums[v] -= weights[l] * load(rows + v * lanes<T>);
+  for (int v = 0; v < vectors; ++v) std::memcpy(out + v * lanes<T>, &sums[v], sizeof sums[v]);
 }
 
 // Asks the second-level cache for x ahead of its use.

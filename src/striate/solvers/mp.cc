@@ -24,7 +24,7 @@ struct MatchingPursuit {
 
   bool step(Signal& signal, PursuitSpace<T>& s, auto record) const {
     if (signal.squared <= signal.target) return false;
-    const std::int32_t j = signal.steps == 0 ? first_atom(signal) : advance(signal, s);
+    const std::int32_t j = signal.steps == 0 ? first_atom(signal, s) : advance(signal, s);
     const double squared_norm = j < 0 ? 0 : dictionary.squared_norms()[static_cast<std::size_t>(j)];
     const double c = j < 0 ? 0 : signal.c[j];
     const auto place = std::ranges::find(signal.atoms, j) - signal.atoms.begin();
@@ -55,28 +55,26 @@ struct MatchingPursuit {
 
   void end(Signal&, PursuitSpace<T>&) const {}
 
-  void score_block(std::int64_t b, const PursuitSignal<T>& signal, BestAtom<T>& best) const {
-    T scores[block_atoms<T>];
-    const T *c = signal.c + b * block_atoms<T>, *weight = weights.data() + b * block_atoms<T>;
+  void score_block(std::int64_t b, const Signal& signal, PursuitSpace<T>& s) const {
+    const std::int64_t first = b * block_atoms<T>;
+    const T *c = signal.c + first, *weight = weights.data() + first;
+    T* __restrict scores = s.scores.data() + first;
     for (int i = 0; i < block_atoms<T>; ++i) scores[i] = std::abs(c[i]) * weight[i];
-    best.offer(b, scores);
   }
 
-  std::int32_t first_atom(const PursuitSignal<T>& signal) const {
-    BestAtom<T> best;
+  std::int32_t first_atom(const Signal& signal, PursuitSpace<T>& s) const {
     const std::int64_t blocks = std::ssize(weights) / block_atoms<T>;
-    for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, best);
-    return best.atom();
+    for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, s);
+    return best_atom<T>(s.scores);
   }
 
   // c <- c - t D'd_j for the last step, and the best atom then.
   std::int32_t advance(const Signal& signal, PursuitSpace<T>& s) const {
-    BestAtom<T> best;
     for_blocks(dictionary.atoms(), gram(signal.atom, s), s, [&](std::int64_t b, const T* column) {
       axpy(block_atoms<T>, -signal.change, column, signal.c + b * block_atoms<T>);
-      score_block(b, signal, best);
+      score_block(b, signal, s);
     });
-    return best.atom();
+    return best_atom<T>(s.scores);
   }
 };
 

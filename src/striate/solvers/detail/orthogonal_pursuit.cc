@@ -8,11 +8,11 @@ namespace {
 template <class T>
 struct OrthogonalSignal : PursuitSignal<T> {
   AlignedVector<T> rows;
-  int room = 0;         // rows that fit
-  std::vector<T> r, a;  // column k of R begins at k (k + 1) / 2
+  int room = 0;           // rows that fit
+  std::vector<T> r, a;    // column k of R begins at k (k + 1) / 2
+  double least_sine = 1;  // squared, of the angle between an atom and the span of those before it
   std::vector<T> correction, change;
-  // By correlation: the factor of |c_j|. By refit: p_j, and what it must exceed.
-  AlignedVector<T> weights, pivots, least_pivots;
+  AlignedVector<T> pivots;  // by refit: p_j
 
   T* block(std::int64_t b) { return rows.data() + b * room * block_atoms<T>; }
   T row(int l, std::int64_t atom) {
@@ -48,7 +48,7 @@ class OrthogonalPursuit {
     if (k == 0) begin(signal);
     if (signal.squared <= signal.target || (k == signal.most && signal.counted)) return false;
     std::int32_t j = -1;
-    if (k < signal.most) j = k == 0 ? first_atom(signal) : advance(signal, s);
+    if (k < signal.most) j = k == 0 ? first_atom(signal, s) : advance(signal, s);
     if (signal.squared <= signal.rounding() || !settle_on(j, k, signal)) {
       if (signal.atom_penalty == 0) signal.status = Status::exhausted;
       return false;
@@ -65,14 +65,7 @@ class OrthogonalPursuit {
     return true;
   }
 
-  void end(Signal& signal, Space& s) const {
-    solve(signal, s);
-    for (std::int32_t atom : signal.atoms) {
-      const auto j = static_cast<std::size_t>(atom);
-      signal.weights[j] = weights_[j];
-      signal.least_pivots[j] = least_pivots_[j];
-    }
-  }
+  void end(Signal& signal, Space& s) const { solve(signal, s); }
 
  private:
   static constexpr T never = std::numeric_limits<T>::infinity();
@@ -82,33 +75,29 @@ class OrthogonalPursuit {
 
   void begin(Signal& signal) const {
     signal.a.clear();
+    signal.least_sine = 1;
     if (refit) signal.pivots = pivots_;
-    if (signal.weights.size() == weights_.size()) return;
-    signal.weights = weights_;
-    signal.least_pivots = least_pivots_;
   }
 
   // The scores of a block from c and, by refit, from p.
-  static void score_block(std::int64_t b, const Signal& signal, BestAtom<T>& best) {
+  void score_block(std::int64_t b, const Signal& signal, Space& s) const {
     constexpr int size = block_atoms<T>;
-    T scores[size];
+    T* __restrict scores = s.scores.data() + b * size;
     const T* __restrict c = signal.c + b * size;
     if constexpr (refit) {
       const T* __restrict p = signal.pivots.data() + b * size;
-      const T* __restrict least = signal.least_pivots.data() + b * size;
+      const T* __restrict least = least_pivots_.data() + b * size;
       for (int i = 0; i < size; ++i) scores[i] = p[i] > least[i] ? c[i] * c[i] / p[i] : T(0);
     } else {
-      const T* __restrict weight = signal.weights.data() + b * size;
+      const T* __restrict weight = weights_.data() + b * size;
       for (int i = 0; i < size; ++i) scores[i] = std::abs(c[i]) * weight[i];
     }
-    best.offer(b, scores);
   }
 
-  std::int32_t first_atom(const Signal& signal) const {
-    BestAtom<T> best;
+  std::int32_t first_atom(const Signal& signal, Space& s) const {
     const std::int64_t blocks = std::ssize(weights_) / block_atoms<T>;
-    for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, best);
-    return best.atom();
+    for (std::int64_t b = 0; b < blocks; ++b) score_block(b, signal, s);
+    return best_atom<T>(s.scores);
   }
 
   // Forms V of the atom chosen last, takes its part out of c (and p), and finds the best atom then.
@@ -118,27 +107,24 @@ class OrthogonalPursuit {
     make_room(k, signal);
     const T* r = signal.r_column(k);
     const T scale = 1 / r[k], a = signal.a[static_cast<std::size_t>(k)];
-    BestAtom<T> best;
     for_blocks(dictionary_.atoms(), gram_(signal.atoms.back(), s), s,
                [&](std::int64_t b, const T* column) {
-                 T v[size];
-                 T* __restrict rows = signal.block(b);
-                 for (int i = 0; i < size; ++i) v[i] = column[i];
-                 for (int l = 0; l < k; ++l)
-                   for (int i = 0; i < size; ++i) v[i] -= r[l] * rows[l * size + i];
+                 T* rows = signal.block(b);
+                 T* __restrict v = rows + k * size;
+                 subtract_rows<size>(k, r, rows, column, v);
                  T* __restrict c = signal.c + b * size;
                  for (int i = 0; i < size; ++i) {
                    v[i] *= scale;
-                   rows[k * size + i] = v[i];
                    c[i] -= a * v[i];
                  }
                  if constexpr (refit) {
                    T* __restrict p = signal.pivots.data() + b * size;
                    for (int i = 0; i < size; ++i) p[i] -= v[i] * v[i];
                  }
-                 score_block(b, signal, best);
+                 score_block(b, signal, s);
                });
-    return best.atom();
+    for (std::int32_t atom : signal.atoms) s.scores[static_cast<std::size_t>(atom)] = 0;
+    return best_atom<T>(s.scores);
   }
 
   // Doubles the room for rows at need; those there keep their places in their blocks.
@@ -178,10 +164,10 @@ class OrthogonalPursuit {
     j = -1;
     double best = 0;
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(dictionary_.atoms()); ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      if (!(signal.weights[at] > 0)) continue;
+      const T weight = weights_[static_cast<std::size_t>(i)];
+      if (weight == 0 || std::ranges::count(signal.atoms, i) > 0) continue;
       const double pivot = project(i, k, signal), c = std::abs(static_cast<double>(signal.c[i]));
-      const double score = refit ? c * c / pivot : c * static_cast<double>(signal.weights[at]);
+      const double score = refit ? c * c / pivot : c * static_cast<double>(weight);
       if (!(score > best) || !selectable(i, pivot, signal)) continue;
       best = score;
       j = i;
@@ -197,10 +183,11 @@ class OrthogonalPursuit {
     signal.a.push_back(signal.c[j] / rho);
     signal.atoms.push_back(j);
     signal.z.push_back(0);
-    signal.weights[static_cast<std::size_t>(j)] = 0;
-    signal.least_pivots[static_cast<std::size_t>(j)] = never;
+    const double squared = dictionary_.squared_norms()[static_cast<std::size_t>(j)];
+    signal.least_sine = std::min(signal.least_sine, pivot / squared);
     ++signal.steps;
     gram_.announce(j);
+    prefetch(dictionary_.rows(), dictionary_.atom(j).data());
   }
 
   // R x = b
@@ -213,10 +200,11 @@ class OrthogonalPursuit {
     }
   }
 
-  // z from R z = a, refined once.
+  // z from R z = a, refined once unless the atoms are almost orthogonal.
   void solve(Signal& signal, Space& s) const {
     if (signal.atoms.empty()) return;
     back_substitute(signal.a, signal.z, signal);
+    if (signal.least_sine > 0.5) return;
     measure(dictionary_, signal, s);
     s.values.assign(s.residual.begin(), s.residual.end());
     signal.correction.resize(signal.atoms.size());
@@ -233,7 +221,8 @@ class OrthogonalPursuit {
 
   const Dictionary<T>& dictionary_;
   const GramColumns<T> gram_;
-  AlignedVector<T> weights_, pivots_, least_pivots_;  // before any atom is chosen
+  // By correlation: the factor of |c_j|. By refit: p_j at first, and what it must exceed.
+  AlignedVector<T> weights_, pivots_, least_pivots_;
 };
 
 template <class T, bool refit>

@@ -4,7 +4,7 @@
 //              V = (D'd_j - sum_l V_l[j] V_l) / rho;  a = c_j / rho
 //              c <- c - a V;  E <- E - a^2
 //            at the end R z = a, where d_j = sum_l R[l,k] q_l, R[l,k] = V_l[j], R[k,k] = rho; one
-//            step of refinement, R'R dz = D_A'(y - D z), makes up for rounding
+//            step of refinement, R'R dz = D_A'(y - D z), makes up for rounding where it matters
 // Cost       D'y (2 m K flops) + K nonzeros^2
 // Source     rubinstein2008; sturm2012
 #pragma once

@@ -75,38 +75,20 @@ constexpr std::int64_t whole_blocks(std::int64_t atoms) {
   return (atoms + block_atoms<T> - 1) / block_atoms<T> * block_atoms<T>;
 }
 
-// The largest of many scores >= 0, the first of equals; one running maximum per place in a block.
+// The first of the largest of the scores, whole blocks of them; -1: none is above 0.
 template <class T>
-class BestAtom {
- public:
-  void offer(std::int64_t block, const T* __restrict scores) {
-    for (int i = 0; i < block_atoms<T>; ++i) {
-      const bool better = scores[i] > best_[i];
-      best_[i] = better ? scores[i] : best_[i];
-      where_[i] = better ? static_cast<Index>(block) : where_[i];
-    }
+std::int32_t best_atom(std::span<const T> scores) {
+  constexpr int size = block_atoms<T>;
+  const T best = largest(std::ssize(scores), scores.data());
+  if (!(best > 0)) return -1;
+  const T* block = scores.data();
+  for (;; block += size) {
+    int hits = 0;
+    for (int i = 0; i < size; ++i) hits += block[i] == best;
+    if (hits > 0) break;
   }
-  // -1: all scores are zero.
-  std::int32_t atom() const {
-    T halves[block_atoms<T>];
-    std::copy_n(best_, block_atoms<T>, halves);
-    for (int width = block_atoms<T> / 2; width > 0; width /= 2)
-      for (int i = 0; i < width; ++i) halves[i] = std::max(halves[i], halves[i + width]);
-    const T best = halves[0];
-    constexpr Index none = std::numeric_limits<Index>::max();
-    Index found = none;
-    for (int i = 0; i < block_atoms<T>; ++i) {
-      const Index atom = best_[i] == best ? where_[i] * block_atoms<T> + i : none;
-      found = std::min(found, atom);
-    }
-    return best > 0 ? static_cast<std::int32_t>(found) : -1;
-  }
-
- private:
-  using Index = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  alignas(64) T best_[block_atoms<T>] = {};
-  alignas(64) Index where_[block_atoms<T>] = {};
-};
+  return static_cast<std::int32_t>(std::find(block, block + size, best) - scores.data());
+}
 
 // Buffers of one worker, kept from chunk to chunk.
 template <class T>
@@ -115,7 +97,8 @@ struct PursuitSpace {
   std::vector<double> residual;  // y - D z as last measured
   std::vector<std::int32_t> order, indices;
   std::vector<T> values;
-  AlignedVector<T> column, tail;
+  AlignedVector<T> scores;        // of all atoms
+  AlignedVector<T> column, tail;  // of the Gram matrix
   WorkCounters work;
 };
 
@@ -208,7 +191,7 @@ class PursuitFrame {
 
  private:
   static constexpr std::int64_t chunk_signals = 128;  // whose D'y stay in the cache
-  static constexpr std::int64_t together = 4;
+  static constexpr std::int64_t together = 2;
   struct Lane : Pursuit::Signal {
     std::int64_t index = 0;
     int exponent = 0;
@@ -254,6 +237,7 @@ class PursuitFrame {
   void correlate(std::int64_t first, std::int64_t count, Space& s) const {
     const std::int64_t atoms = dictionary_.atoms(), padded = whole_blocks<T>(atoms);
     if (s.y.columns() == 0) {
+      s.scores.resize(static_cast<std::size_t>(padded));
       s.y.resize(signals_.rows, chunk_signals);
       s.c.resize(padded, chunk_signals);
       s.c.fill(0);

@@ -11,11 +11,7 @@ template <class T>
 void expect_first_of_the_largest() {
   constexpr int size = block_atoms<T>;
   std::vector<T> scores(3 * size, T(0));
-  const auto found = [&] {
-    BestAtom<T> best;
-    for (std::int64_t b = 0; b < 3; ++b) best.offer(b, scores.data() + b * size);
-    return best.atom();
-  };
+  const auto found = [&] { return best_atom<T>(scores); };
   EXPECT_EQ(found(), -1);
   for (int j : {3 * size - 1, 2 * size + 5, size + 5, size + 4, 5, 0}) {
     scores[static_cast<std::size_t>(j)] = 2;
