@@ -17,12 +17,6 @@ double dot(std::span<const double> a, std::span<const double> b) {
 }
 double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
 
-std::vector<double> positive_part(std::span<const double> a) {
-  std::vector<double> part(a.begin(), a.end());
-  for (double& x : part) x = std::max(x, 0.0);
-  return part;
-}
-
 std::vector<double> adjoint(const Matrix<double>& D, std::span<const double> r) {
   std::vector<double> c(static_cast<std::size_t>(D.columns()));
   for (std::int64_t k = 0; k < D.columns(); ++k)
@@ -83,12 +77,25 @@ std::vector<double> Judge::residual(std::span<const double> y, std::span<const d
 
 double Judge::penalty(std::span<const double> z) const {
   const auto size = static_cast<std::size_t>(penalty_.group_size);
+  const double share = penalty_.l1_share;
   double sum = 0;
   for (std::size_t g = 0; g < z.size() / size; ++g)
-    sum += weight(std::int64_t(g)) * norm(z.subspan(g * size, size));
+    sum += (1 - share) * weight(std::int64_t(g)) * norm(z.subspan(g * size, size));
+  for (double x : z) sum += share * std::abs(x);
   const bool outside =
       penalty_.positive && std::any_of(z.begin(), z.end(), [](double x) { return x < 0; });
   return outside ? kInfinite : penalty_.lambda * sum;
+}
+
+double Judge::pull(std::span<const double> c_g, double k) const {
+  std::vector<double> rest;
+  for (double x : c_g)
+    rest.push_back(std::max((penalty_.positive ? x : std::abs(x)) - k * penalty_.l1_share, 0.0));
+  return norm(rest);
+}
+
+double Judge::excess(std::int64_t group, std::span<const double> c_g, double k) const {
+  return pull(c_g, k) - k * (1 - penalty_.l1_share) * weight(group);
 }
 
 double Judge::objective(std::span<const double> y, std::span<const double> z) const {
@@ -111,15 +118,17 @@ double Judge::distance_to_subdifferential(std::span<const double> y,
   for (std::size_t g = 0; g < z.size() / size; ++g) {
     const auto z_g = z.subspan(g * size, size);
     const auto c_g = std::span(c).subspan(g * size, size);
-    const double bound = penalty_.lambda * weight(std::int64_t(g)), length = norm(z_g);
+    const double length = norm(z_g), l1 = penalty_.lambda * penalty_.l1_share;
+    const double bound = penalty_.lambda * (1 - penalty_.l1_share) * weight(std::int64_t(g));
     if (length == 0) {
-      const double pull = norm(penalty_.positive ? positive_part(c_g) : Judge::doubles(c_g));
-      squares += std::pow(std::max(0.0, pull - bound), 2);
+      squares += std::pow(std::max(0.0, excess(std::int64_t(g), c_g, penalty_.lambda)), 2);
       continue;
     }
     for (std::size_t i = 0; i < size; ++i) {
       double off = c_g[i] - bound * z_g[i] / length;
-      if (penalty_.positive && z_g[i] == 0) off = std::max(off, 0.0);
+      if (z_g[i] != 0) off -= std::copysign(l1, z_g[i]);
+      else if (penalty_.positive) off = std::max(off - l1, 0.0);
+      else off = std::max(std::abs(off) - l1, 0.0);
       squares += off * off;
     }
   }
@@ -131,9 +140,17 @@ double Judge::largest_scale(std::span<const double> c) const {
   double scale = kInfinite;
   for (std::size_t g = 0; g < c.size() / size; ++g) {
     const auto c_g = c.subspan(g * size, size);
-    const double pull = norm(penalty_.positive ? positive_part(c_g) : Judge::doubles(c_g));
-    if (weight(std::int64_t(g)) > 0 && pull > 0)
-      scale = std::min(scale, penalty_.lambda * weight(std::int64_t(g)) / pull);
+    if (!penalized(std::int64_t(g)) || pull(c_g, 0) == 0) continue;
+    // The k with no excess, by halving; c / k is on the edge of the constraints.
+    double high = 1;
+    while (excess(std::int64_t(g), c_g, high) > 0) high *= 2;
+    while (excess(std::int64_t(g), c_g, high / 2) <= 0) high /= 2;
+    double low = high / 2;
+    for (int bit = 0; bit < 60; ++bit) {
+      const double k = low + (high - low) / 2;
+      (excess(std::int64_t(g), c_g, k) > 0 ? low : high) = k;
+    }
+    scale = std::min(scale, penalty_.lambda / high);
   }
   return scale;
 }
@@ -146,7 +163,7 @@ double Judge::relative_gap(std::span<const double> y, std::span<const double> z)
   auto theta = residual(y, z);
   std::vector<std::vector<double>> basis;  // of the atoms of weight 0, orthonormal
   for (std::int64_t k = 0; k < dictionary_.columns(); ++k) {
-    if (weight(k / penalty_.group_size) > 0) continue;
+    if (penalized(k / penalty_.group_size)) continue;
     const double whole = norm(dictionary_.column(k));
     auto direction = Judge::doubles(dictionary_.column(k));
     for (int again = 0; again < 2; ++again)
@@ -171,7 +188,7 @@ double Judge::relative_gap(std::span<const double> y, std::span<const double> z)
   return gap > 0 ? gap / primal : 0;
 }
 
-// y'r - 1/2 |r|^2 - sum_g (|c_g| - lambda w_g)_+^2 / (2 l2), r = y - D z, c = D'r.
+// y'r - 1/2 |r|^2 - sum_g (excess of c_g at lambda)_+^2 / (2 l2), r = y - D z, c = D'r.
 double Judge::unscaled_dual(std::span<const double> y, std::span<const double> z) const {
   auto r = residual(y, z);
   std::fill(r.begin() + std::ptrdiff_t(y.size()), r.end(), 0.0);
@@ -180,8 +197,7 @@ double Judge::unscaled_dual(std::span<const double> y, std::span<const double> z
   double dual = dot(y, std::span(r).first(y.size())) - dot(r, r) / 2;
   for (std::size_t g = 0; g < c.size() / size; ++g) {
     const auto c_g = std::span<const double>(c).subspan(g * size, size);
-    const double pull = norm(penalty_.positive ? positive_part(c_g) : Judge::doubles(c_g));
-    dual -= std::pow(std::max(pull - penalty_.lambda * weight(std::int64_t(g)), 0.0), 2) /
+    dual -= std::pow(std::max(excess(std::int64_t(g), c_g, penalty_.lambda), 0.0), 2) /
             (2 * penalty_.l2);
   }
   return dual;

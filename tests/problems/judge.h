@@ -1,4 +1,5 @@
-// Problem    P(z) = 1/2 |y - D z|^2 + lambda * sum_g w_g |z_g|_2 + l2/2 |z|^2    (z >= 0 if positive)
+// Problem    P(z) = 1/2 |y - D z|^2 + lambda * Omega(z) + l2/2 |z|^2    (z >= 0 if positive)
+//            Omega(z) = a |z|_1 + (1 - a) sum_g w_g |z_g|_2, a = l1_share
 //            group g is atoms g*s .. g*s + s - 1, s = group_size; s = 1 is the lasso
 // Method     from the definitions, in plain double loops; slow, and independent of every solver
 // Symbols    y signal, D dictionary, z code, w weights, c = D'(y - D z)
@@ -22,6 +23,7 @@ struct JudgedPenalty {
   bool positive = false;
   std::vector<double> weights = {};  // per group; empty: all 1
   double l2 = 0;
+  double l1_share = 0;
 };
 
 class Judge {
@@ -80,6 +82,10 @@ class Judge {
   Judge(Matrix<double> dictionary, JudgedPenalty penalty);
   std::vector<double> residual(std::span<const double> y, std::span<const double> z) const;
   double weight(std::int64_t group) const;
+  bool penalized(std::int64_t group) const { return penalty_.l1_share > 0 || weight(group) > 0; }
+  // |S(c_g, k a)|, of max(c_g, 0) if positive, and its excess over k (1 - a) w_g.
+  double pull(std::span<const double> c_g, double k) const;
+  double excess(std::int64_t group, std::span<const double> c_g, double k) const;
   double penalty(std::span<const double> z) const;
   double unscaled_dual(std::span<const double> y, std::span<const double> z) const;
   // Largest scale s >= 0 with s * c inside the dual constraints.

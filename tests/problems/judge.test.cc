@@ -107,7 +107,8 @@ TEST(Judge, LambdaMaxIsWhereTheCodeBecomesZero) {
   const Vector zero(12);
   for (const JudgedPenalty& penalty :
        {JudgedPenalty{}, JudgedPenalty{.group_size = 2}, JudgedPenalty{.positive = true},
-        JudgedPenalty{.group_size = 3, .weights = {1, 2, 3, 4}}}) {
+        JudgedPenalty{.group_size = 3, .weights = {1, 2, 3, 4}}, JudgedPenalty{.l2 = 0.3},
+        JudgedPenalty{.group_size = 3, .weights = {1, 2, 0, 4}, .l1_share = 0.7}}) {
     JudgedPenalty at = penalty;
     const double most = Judge(p.dictionary.view(), at).lambda_max(std::span<const double>(y));
     at.lambda = most * (1 + 1e-12);
@@ -115,6 +116,25 @@ TEST(Judge, LambdaMaxIsWhereTheCodeBecomesZero) {
     at.lambda = most * 0.99;
     EXPECT_GT(Judge(p.dictionary.view(), at).distance_to_subdifferential(y, zero), 0);
   }
+}
+
+TEST(Judge, AddsTheSquareOfTheCodeAndTheShareOfTheMagnitudes) {
+  const Vector y{3, 4, 0.3, -0.4}, z{1, -2, 0, 0.5};
+  const double fit = (4 + 36 + 0.09 + 0.81) / 2;
+  EXPECT_DOUBLE_EQ(Judge(identity(4).view(), {.lambda = 2, .l2 = 3}).objective(y, z),
+                   fit + 2 * 3.5 + 1.5 * 5.25);
+  EXPECT_DOUBLE_EQ(
+      Judge(identity(4).view(), {.lambda = 2, .group_size = 2, .weights = {1, 3}, .l1_share = 0.25})
+          .objective(y, z),
+      fit + 0.5 * 3.5 + 1.5 * (std::sqrt(5.0) + 1.5));
+  // Orthonormal atoms: S(y, lambda) / (1 + l2); and a group shrunk after its elements.
+  const Judge ridge(identity(4).view(), {.lambda = 1, .l2 = 1});
+  EXPECT_LT(ridge.distance_to_subdifferential(y, Vector{1, 1.5, 0, 0}), 1e-14);
+  EXPECT_LT(ridge.relative_gap(y, Vector{1, 1.5, 0, 0}), 1e-14);
+  const Judge both(identity(4).view(), {.lambda = 2, .group_size = 2, .l1_share = 0.5});
+  const Vector shrunk{2 - 2 / std::sqrt(13.0), 3 - 3 / std::sqrt(13.0), 0, 0};
+  EXPECT_LT(both.distance_to_subdifferential(y, shrunk), 1e-14);
+  EXPECT_LT(both.relative_gap(y, shrunk), 1e-14);
 }
 
 // The gap must bound the true distance to the optimum: brute force on a fine grid in two
@@ -129,7 +149,12 @@ TEST(Judge, GapBoundsTheDistanceToTheMinimum) {
         JudgedPenalty{.lambda = 0.2, .positive = true},
         JudgedPenalty{.lambda = 0.2, .weights = {1, 0.3}},
         JudgedPenalty{.lambda = 0.2, .weights = {1, 0}},
-        JudgedPenalty{.lambda = 0.2, .group_size = 2, .positive = true}}) {
+        JudgedPenalty{.lambda = 0.2, .group_size = 2, .positive = true},
+        JudgedPenalty{.lambda = 0.2, .l2 = 0.5},
+        JudgedPenalty{.lambda = 0.2, .weights = {1, 0}, .l2 = 0.5},
+        JudgedPenalty{.lambda = 0.2, .group_size = 2, .l1_share = 0.4},
+        JudgedPenalty{.lambda = 0.2, .group_size = 2, .positive = true, .l2 = 0.1, .l1_share = 0.4},
+        JudgedPenalty{.lambda = 0.2, .group_size = 2, .weights = {0}, .l1_share = 0.6}}) {
     const Judge judge(D.view(), penalty);
     double best = std::numeric_limits<double>::infinity();
     Vector minimiser;

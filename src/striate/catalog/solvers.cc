@@ -13,6 +13,7 @@
 #include "striate/solvers/mp.h"
 #include "striate/solvers/ols.h"
 #include "striate/solvers/omp.h"
+#include "striate/solvers/sparse_group_lasso.h"
 #include "striate/solvers/threshold.h"
 
 namespace striate {
@@ -59,6 +60,10 @@ const std::array table{
     entry<GroupLassoSettings, group_lasso<float>, group_lasso<double>>(
         "group_lasso", "Least squares with a penalty on the norms of groups, by working sets.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "yuan2006; paiton2020"),
+    entry<SparseGroupLassoSettings, sparse_group_lasso<float>, sparse_group_lasso<double>>(
+        "sparse_group_lasso", "Few groups, and few coefficients within them, by working sets.",
+        "min 1/2 |y - D z|^2 + lambda (a |z|_1 + (1 - a) sum_g w_g |z_g|)",
+        "simon2013; ndiaye2016"),
     entry<FistaSettings, fista<float>, fista<double>>(
         "fista", "The same problems by accelerated proximal gradient: the simple reference.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "beck2009; odonoghue2015"),

@@ -47,7 +47,7 @@ struct Case {
   const SolverEntry* entry;
   int group_size = 1;
   bool positive = false, weighted = false;
-  double l2 = 0;
+  double l2 = 0, l1_share = 0;
 
   std::vector<double> weights(std::int64_t atoms) const {
     std::vector<double> result;
@@ -66,6 +66,7 @@ struct Case {
     std::erase_if(values, [&](const auto& value) { return !has_field(*entry, value.first); });
     if (weighted) values["penalty_weights"] = weights(atoms);
     if (l2 > 0) values["l2"] = l2;
+    if (has_field(*entry, "l1_share")) values["l1_share"] = l1_share;
     return values;
   }
   JudgedPenalty penalty(std::int64_t atoms, double lambda) const {
@@ -73,11 +74,13 @@ struct Case {
             .group_size = group_size,
             .positive = positive,
             .weights = weights(atoms),
-            .l2 = l2};
+            .l2 = l2,
+            .l1_share = l1_share};
   }
   std::string text() const {
     return join(entry->name, ", groups of ", group_size, positive ? ", positive" : "",
-                weighted ? ", weighted" : "", l2 > 0 ? ", l2" : "");
+                weighted ? ", weighted" : "", l2 > 0 ? ", l2" : "",
+                l1_share > 0 ? ", l1 share" : "");
   }
 };
 
@@ -89,11 +92,13 @@ std::vector<Case> all_cases() {
       for (bool positive : {false, true})
         for (bool weighted : {false, true})
           for (double l2 : {0.0, 0.3})
-            if (!pursues(entry) && (size == 1 || has_field(entry, "group_size")) &&
-                (!positive || has_field(entry, "positive")) &&
-                (!weighted || has_field(entry, "penalty_weights")) &&
-                (l2 == 0 || has_field(entry, "l2")))
-              cases.push_back({&entry, size, positive, weighted, l2});
+            for (double l1_share : {0.0, 0.4})
+              if (!pursues(entry) && (size == 1 || has_field(entry, "group_size")) &&
+                  (!positive || has_field(entry, "positive")) &&
+                  (!weighted || has_field(entry, "penalty_weights")) &&
+                  (l2 == 0 || has_field(entry, "l2")) &&
+                  (l1_share == 0 || has_field(entry, "l1_share")))
+                cases.push_back({&entry, size, positive, weighted, l2, l1_share});
   return cases;
 }
 
@@ -156,7 +161,8 @@ TEST(Solvers, AgreeOnTheObjective) {
   for (const Case& c : certified_cases())
     for (const Case& other : certified_cases()) {
       if (other.entry == c.entry || other.group_size != c.group_size ||
-          other.positive != c.positive || other.weighted != c.weighted || other.l2 != c.l2)
+          other.positive != c.positive || other.weighted != c.weighted || other.l2 != c.l2 ||
+          other.l1_share != c.l1_share)
         continue;
       const auto p = problem_for<double>(c, 4);
       const Dictionary<double> dictionary(p.dictionary.view());

@@ -29,14 +29,16 @@ class Erased final : public AnyPenalty<T> {
 
 template <class T>
 std::unique_ptr<AnyPenalty<T>> make_penalty(int group_size, std::span<const double> weights,
-                                            bool positive) {
-  return visit_penalty<T>(group_size, weights, positive,
+                                            bool positive, double l1_share) {
+  return visit_penalty<T>(group_size, weights, positive, l1_share,
                           []<Penalty P>(P&& penalty) -> std::unique_ptr<AnyPenalty<T>> {
                             return std::make_unique<Erased<T, P>>(std::move(penalty));
                           });
 }
 
-template std::unique_ptr<AnyPenalty<float>> make_penalty(int, std::span<const double>, bool);
-template std::unique_ptr<AnyPenalty<double>> make_penalty(int, std::span<const double>, bool);
+template std::unique_ptr<AnyPenalty<float>> make_penalty(int, std::span<const double>, bool,
+                                                         double);
+template std::unique_ptr<AnyPenalty<double>> make_penalty(int, std::span<const double>, bool,
+                                                          double);
 
 }  // namespace striate

@@ -6,16 +6,19 @@
 
 #include "striate/penalties/group_l2.h"
 #include "striate/penalties/l1.h"
+#include "striate/penalties/sparse_group.h"
 
 namespace striate {
 
 namespace detail {
-template <template <bool, bool> class P, class F>
-decltype(auto) visit_flags(int group_size, std::span<const double> weights, bool positive, F&& f) {
+template <template <bool, bool> class P, class F, class... More>
+decltype(auto) visit_flags(int group_size, std::span<const double> weights, bool positive, F&& f,
+                           More... more) {
   if (weights.empty())
-    return positive ? f(P<false, true>(group_size, weights))
-                    : f(P<false, false>(group_size, weights));
-  return positive ? f(P<true, true>(group_size, weights)) : f(P<true, false>(group_size, weights));
+    return positive ? f(P<false, true>(group_size, weights, more...))
+                    : f(P<false, false>(group_size, weights, more...));
+  return positive ? f(P<true, true>(group_size, weights, more...))
+                  : f(P<true, false>(group_size, weights, more...));
 }
 template <class T>
 struct PenaltiesOf {
@@ -25,6 +28,8 @@ struct PenaltiesOf {
   using Pair = GroupL2<T, 2, weighted, positive>;
   template <bool weighted, bool positive>
   using Group = GroupL2<T, 0, weighted, positive>;
+  template <bool weighted, bool positive>
+  using Sparse = SparseGroup<T, weighted, positive>;
 };
 }  // namespace detail
 
@@ -37,6 +42,15 @@ decltype(auto) visit_penalty(int group_size, std::span<const double> weights, bo
   if (group_size == 1) return detail::visit_flags<Table::template Single>(1, weights, positive, f);
   if (group_size == 2) return detail::visit_flags<Table::template Pair>(2, weights, positive, f);
   return detail::visit_flags<Table::template Group>(group_size, weights, positive, f);
+}
+
+// The same with a share of the l1 norm in the penalty of groups: SparseGroup where it is above 0.
+template <class T, class F>
+decltype(auto) visit_penalty(int group_size, std::span<const double> weights, bool positive,
+                             double l1_share, F&& f) {
+  if (l1_share == 0) return visit_penalty<T>(group_size, weights, positive, f);
+  return detail::visit_flags<detail::PenaltiesOf<T>::template Sparse>(group_size, weights, positive,
+                                                                      f, l1_share);
 }
 
 // Any penalty of the table, called once per vector or once per group in use.
@@ -54,6 +68,6 @@ class AnyPenalty {
 };
 template <class T>
 std::unique_ptr<AnyPenalty<T>> make_penalty(int group_size, std::span<const double> weights,
-                                            bool positive);
+                                            bool positive, double l1_share = 0);
 
 }  // namespace striate

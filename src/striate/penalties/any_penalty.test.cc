@@ -14,33 +14,42 @@ namespace {
 constexpr double step = 0.02;
 const std::vector<double> three_weights = {0.5, 2.0, 1.25};
 
-// Calls f(penalty, group, weight of the group) for every penalty of the table.
+// The weights of a group's two norms.
+struct Weights {
+  double l2 = 1, l1 = 0;
+};
+
+// Calls f(penalty, group, weights of the group) for every penalty of the table.
 template <class F>
 void for_all(F f) {
   for (int size : {1, 2, 3})
     for (bool weighted : {false, true})
       for (bool positive : {false, true})
-        visit_penalty<double>(size, weighted ? three_weights : std::vector<double>{}, positive,
-                              [&](const auto& penalty) {
-                                EXPECT_EQ(penalty.size(), size);
-                                for (std::int64_t g = 0; g < 3; ++g)
-                                  f(penalty, g, weighted ? three_weights[std::size_t(g)] : 1.0);
-                              });
+        for (double share : {0.0, 0.4, 1.0})
+          visit_penalty<double>(size, weighted ? three_weights : std::vector<double>{}, positive,
+                                share, [&](const auto& penalty) {
+                                  EXPECT_EQ(penalty.size(), size);
+                                  for (std::int64_t g = 0; g < 3; ++g) {
+                                    const double w = weighted ? three_weights[std::size_t(g)] : 1.0;
+                                    f(penalty, g, Weights{(1 - share) * w, share});
+                                  }
+                                });
 }
 
-// 1/2 |u - x|^2 + t w |u|, from the definition.
-double prox_objective(int size, double weight, double t, const double* x, const double* u) {
-  double fit = 0, norm = 0;
+// 1/2 |u - x|^2 + t (w_2 |u|_2 + w_1 |u|_1), from the definition.
+double prox_objective(int size, Weights weights, double t, const double* x, const double* u) {
+  double fit = 0, norm = 0, sum = 0;
   for (int i = 0; i < size; ++i) {
     fit += 0.5 * (u[i] - x[i]) * (u[i] - x[i]);
     norm += u[i] * u[i];
+    sum += std::abs(u[i]);
   }
-  return fit + t * weight * std::sqrt(norm);
+  return fit + t * (weights.l2 * std::sqrt(norm) + weights.l1 * sum);
 }
 
 TEST(Penalties, ProxIsTheMinimiserOnAGrid) {
   const Matrix<double> points = random_matrix<double>(3, 6, 1);
-  for_all([&](const auto& penalty, std::int64_t g, double weight) {
+  for_all([&](const auto& penalty, std::int64_t g, Weights weight) {
     const int size = penalty.size();
     const double h = size == 3 ? 5 * step : step;
     for (std::int64_t p = 0; p < points.columns(); ++p) {
@@ -72,7 +81,7 @@ TEST(Penalties, ProxIsTheMinimiserOnAGrid) {
 
 TEST(Penalties, DualNormIsWhereTheProxBecomesZero) {
   const Matrix<double> points = random_matrix<double>(3, 20, 2);
-  for_all([&](const auto& penalty, std::int64_t g, double) {
+  for_all([&](const auto& penalty, std::int64_t g, Weights) {
     for (std::int64_t p = 0; p < points.columns(); ++p) {
       const double k = std::sqrt(penalty.squared_dual(g, &points(0, p)));
       for (double factor : {0.999, 1.001}) {
@@ -87,7 +96,7 @@ TEST(Penalties, DualNormIsWhereTheProxBecomesZero) {
 TEST(Penalties, ViolationIsZeroAtAProxAndMeasuresDistanceElsewhere) {
   const Matrix<double> points = random_matrix<double>(3, 20, 3);
   const double t = 0.4;
-  for_all([&](const auto& penalty, std::int64_t g, double weight) {
+  for_all([&](const auto& penalty, std::int64_t g, Weights weight) {
     for (std::int64_t p = 0; p < points.columns(); ++p) {
       std::array<double, 3> u = {points(0, p), points(1, p), points(2, p)}, c{};
       const bool kept = penalty.prox(g, t, u.data());
@@ -98,7 +107,8 @@ TEST(Penalties, ViolationIsZeroAtAProxAndMeasuresDistanceElsewhere) {
       EXPECT_NEAR(penalty.violation(g, t, u.data(), c.data()), 0.25, 1e-14);
     }
     const std::array<double, 3> zero{}, c = {3, 0, 0};
-    EXPECT_NEAR(penalty.violation(g, t, zero.data(), c.data()), 3 - t * weight, 1e-14);
+    EXPECT_NEAR(penalty.violation(g, t, zero.data(), c.data()), 3 - t * (weight.l1 + weight.l2),
+                1e-14);
   });
 }
 

@@ -3,7 +3,9 @@
 // Method     working sets: coordinate descent on the atoms that matter, a full gradient to check
 //            all others, until the duality gap is below tolerance * objective
 // Cost       D'y (2 m K flops) + a few gradients (K * nonzeros) + descent on the working set
-// Instead    group_lasso: pairs and other groups; fista: no Gram matrix, the simple reference
+// Instead    lars: coherent atoms and small lambda, whole paths, a number of nonzeros;
+//            elastic_net: atoms that are alike; group_lasso: pairs and other groups;
+//            fista: no Gram matrix, the simple reference
 // Source     tibshirani1996; friedman2010 (coordinate descent); massias2018 (working sets)
 #pragma once
 

@@ -28,6 +28,12 @@ class BlockDescent final : public SubProblem<T> {
   Certificate certificate(double lambda) const;
   bool repeat_step(std::int32_t g, int first, T curvature, T lambda, T* x);
   bool move_to(int first, const T* x);
+  // A part of the penalty that is not smooth at zeros within a group in use.
+  static constexpr bool l1_part = requires(const P& p) { p.l1_weight(); };
+  T norm_weight(std::int32_t g) const {
+    if constexpr (l1_part) return penalty_.norm_weight(g);
+    else return penalty_.weight(g);
+  }
 
   const P penalty_;
   using SubProblem<T>::steps_, SubProblem<T>::groups_, SubProblem<T>::n_, SubProblem<T>::width_,
@@ -134,7 +140,7 @@ bool BlockDescent<T, P>::newton(double lambda) {
     const T* z = z_.data() + first;
     if (std::all_of(z, z + size, [](T x) { return x == 0; })) continue;
     for (int i = 0; i < size; ++i)
-      if (!P::positive || z[i] != 0) free_.push_back(first + i);
+      if ((!P::positive && !l1_part) || z[i] != 0) free_.push_back(first + i);
   }
   const auto count = static_cast<int>(free_.size());
   if (count == 0) return false;
@@ -153,13 +159,16 @@ bool BlockDescent<T, P>::newton(double lambda) {
     double norm = 0;
     for (int i = 0; i < size; ++i) norm += static_cast<double>(z[i]) * z[i];
     norm = std::sqrt(norm);
-    const double bound = lambda * penalty_.weight(g);
+    const double bound = lambda * norm_weight(g);
     int end = j;
     while (end < count && free_[static_cast<std::size_t>(end)] < first + size) ++end;
     for (int a = j; a < end; ++a) {
       const auto ka = static_cast<std::size_t>(free_[static_cast<std::size_t>(a)]);
       const double na = z_[ka] / norm;
-      direction_[static_cast<std::size_t>(a)] = static_cast<T>(c_[ka] - bound * na);
+      double slope = bound * na;
+      if constexpr (l1_part)
+        slope += std::copysign(lambda * penalty_.l1_weight(), static_cast<double>(z_[ka]));
+      direction_[static_cast<std::size_t>(a)] = static_cast<T>(c_[ka] - slope);
       if constexpr (P::static_size != 1)
         for (int b = a; b < end; ++b) {
           const double nb = z_[static_cast<std::size_t>(free_[static_cast<std::size_t>(b)])] / norm;
@@ -187,6 +196,7 @@ bool BlockDescent<T, P>::newton(double lambda) {
       for (int i = 0; i < size; ++i) {
         if (penalized && !(product > 0)) x[i] = 0;
         if (P::positive) x[i] = std::max(x[i], T(0));
+        if (l1_part && !(x[i] * z[i] > 0)) x[i] = 0;
       }
       change += lambda * (penalty_.value(groups_[b], x) - penalty_.value(groups_[b], z));
     }
@@ -232,7 +242,7 @@ template <class T>
 std::unique_ptr<SubProblem<T>> make_sub_problem(const Dictionary<T>& dictionary,
                                                 const PenalizedProblem& problem,
                                                 const BlockSteps<T>& steps) {
-  return visit_penalty<T>(problem.group_size, problem.weights, problem.positive,
+  return visit_penalty<T>(problem.group_size, problem.weights, problem.positive, problem.l1_share,
                           [&]<Penalty P>(P&& penalty) -> std::unique_ptr<SubProblem<T>> {
                             return std::make_unique<BlockDescent<T, P>>(dictionary, steps,
                                                                         std::move(penalty));

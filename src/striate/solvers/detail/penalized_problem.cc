@@ -23,7 +23,8 @@ void check_problem(std::string_view who, const PenalizedProblem& problem, std::i
     throw Error(who, ": penalty_weights has ", problem.weights.size(), " values; ", groups,
                 " are needed, one per ", problem.group_size == 1 ? "atom" : "group",
                 ", or none at all");
-  if (problem.lambda_relative && std::ranges::count(problem.weights, 0.0) > 0)
+  if (problem.lambda_relative && problem.l1_share == 0 &&
+      std::ranges::count(problem.weights, 0.0) > 0)
     throw Error(who,
                 ": lambda_relative with a penalty weight of 0; it needs all "
                 "above 0, since "

@@ -24,6 +24,7 @@ struct PenalizedProblem {
   std::span<const double> weights = {};
   double l2 = 0;                     // adds l2/2 |z|^2
   std::optional<int> nonzeros = {};  // may stand in for lambda
+  double l1_share = 0;               // of the penalty of groups: sparse_group.h
 };
 
 // Error that begins with `who` unless all of it fits together.
@@ -47,6 +48,7 @@ PenalizedProblem make_problem(std::string_view who, const Dictionary<T>& diction
                            .weights = settings.penalty_weights};
   if constexpr (requires { settings.group_size; }) problem.group_size = settings.group_size;
   if constexpr (requires { settings.l2; }) problem.l2 = settings.l2;
+  if constexpr (requires { settings.l1_share; }) problem.l1_share = settings.l1_share;
   if constexpr (requires { settings.nonzeros; }) problem.nonzeros = settings.nonzeros;
   check_problem(who, problem, dictionary.rows(), dictionary.atoms(), signals.rows);
   if (initial)

@@ -53,7 +53,8 @@ class WorkingSetSolver {
       : dictionary_(dictionary),
         signals_(signals),
         problem_(problem),
-        penalty_(make_penalty<T>(problem.group_size, problem.weights, problem.positive)),
+        penalty_(make_penalty<T>(problem.group_size, problem.weights, problem.positive,
+                                 problem.l1_share)),
         initial_(initial),
         steps_(dictionary, problem.group_size, problem.l2),
         groups_(dictionary.atoms() / problem.group_size) {

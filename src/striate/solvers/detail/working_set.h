@@ -1,5 +1,6 @@
 // The shell of the solvers that work on few groups at a time: lasso with groups
-// of one, elastic_net with an l2 part, group_lasso with any groups.
+// of one, elastic_net with an l2 part, group_lasso and
+// sparse_group_lasso with any groups.
 //
 //   correlations of all groups with the residuals of a chunk of signals, one
 //   dense product per signal: certificate from them; done, or let in the groups
