@@ -40,21 +40,24 @@ void check_initial(std::string_view who, std::int64_t atoms, std::int64_t signal
 
 template <class T>
 Scale scale_of(std::span<const T> signal) {
-  constexpr std::size_t lanes = 32;
-  T most[lanes] = {}, zero[lanes] = {};  // largest magnitudes; sums of 0 x, NaN unless x is finite
-  const auto look = [&](std::size_t first, std::size_t count) {
-    for (std::size_t l = 0; l < count; ++l) {
-      const T x = signal[first + l], magnitude = std::abs(x);
-      most[l] = magnitude > most[l] ? magnitude : most[l];
-      zero[l] += T(0) * x;
-    }
-  };
-  const std::size_t whole = signal.size() / lanes * lanes;
-  for (std::size_t i = 0; i < whole; i += lanes) look(i, lanes);
-  look(whole, signal.size() - whole);
-  for (T x : zero)
-    if (std::isnan(x)) return {.exponent = 0, .finite = false};
-  const T largest = *std::ranges::max_element(most);
+  // The largest magnitude; sums of 0 x, NaN unless all x are finite.
+  Vector<T> most = {}, zero = {};
+  T largest = 0, rest = 0;
+  std::size_t i = 0;
+  for (; i + lanes<T> <= signal.size(); i += lanes<T>) {
+    const Vector<T> x = load(signal.data() + i), magnitude = x > T(0) ? x : -x;
+    most = magnitude > most ? magnitude : most;
+    zero += T(0) * x;
+  }
+  for (; i < signal.size(); ++i) {
+    largest = std::max(largest, std::abs(signal[i]));
+    rest += T(0) * signal[i];
+  }
+  for (int l = 0; l < lanes<T>; ++l) {
+    largest = std::max(largest, most[l]);
+    rest += zero[l];
+  }
+  if (std::isnan(rest)) return {.exponent = 0, .finite = false};
   return {.exponent = largest > 0 ? std::ilogb(largest) + 1 : 0, .finite = true};
 }
 template Scale scale_of(std::span<const float>);

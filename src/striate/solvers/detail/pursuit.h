@@ -81,13 +81,15 @@ std::int32_t best_atom(std::span<const T> scores) {
   constexpr int size = block_atoms<T>;
   const T best = largest(std::ssize(scores), scores.data());
   if (!(best > 0)) return -1;
-  const T* block = scores.data();
-  for (;; block += size) {
-    int hits = 0;
-    for (int i = 0; i < size; ++i) hits += block[i] == best;
-    if (hits > 0) break;
+  for (std::int32_t first = 0;; first += size) {
+    const T* block = scores.data() + first;
+    std::int32_t found = size;
+    for (std::int32_t i = 0; i < size; ++i) {
+      const std::int32_t at = block[i] == best ? i : size;
+      found = at < found ? at : found;
+    }
+    if (found < size) return first + found;
   }
-  return static_cast<std::int32_t>(std::find(block, block + size, best) - scores.data());
 }
 
 // Buffers of one worker, kept from chunk to chunk.
