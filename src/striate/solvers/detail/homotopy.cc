@@ -70,17 +70,18 @@ void Homotopy<T>::direct() {
   for (const Active& in_use : active()) v_.push_back(in_use.pull);
   factor_.solve(v_);
   std::fill(a_.begin(), a_.end(), 0.0);
+  const std::int64_t atoms = dictionary_.atoms();
   std::size_t i = 0;
   for (; i + 4 <= v_.size(); i += 4) {  // four at once: a is read and written less often
     const double v0 = v_[i], v1 = v_[i + 1], v2 = v_[i + 2], v3 = v_[i + 3];
     const T *g0 = active_[i].gram, *g1 = active_[i + 1].gram, *g2 = active_[i + 2].gram,
             *g3 = active_[i + 3].gram;
     double* __restrict a = a_.data();
-    for (std::int64_t k = 0; k < dictionary_.atoms(); ++k)
+    for (std::int64_t k = 0; k < atoms; ++k)
       a[k] += v0 * static_cast<double>(g0[k]) + v1 * static_cast<double>(g1[k]) +
               v2 * static_cast<double>(g2[k]) + v3 * static_cast<double>(g3[k]);
   }
-  for (; i < v_.size(); ++i) axpy(dictionary_.atoms(), v_[i], active_[i].gram, a_.data());
+  for (; i < v_.size(); ++i) axpy(atoms, v_[i], active_[i].gram, a_.data());
   gram_columns_ += std::ssize(v_);
 }
 
