@@ -79,7 +79,7 @@ class Dictionary:
 FIELDS = _striate.solver_fields()
 
 
-@described(*FIELDS.values(), shared=True)
+@described(*FIELDS.values())
 def encode(
     X,
     dictionary,
@@ -145,14 +145,14 @@ def encode(
         method, dictionary._native, signals, _given(settings), parts, callback, threads, max_seconds
     )
     codes, info = to_csr(csr), EncodeInfo(**info)
-    if not return_info and not info.converged:
-        words = sorted({s for s in info.status if s != "converged"})
-        count = sum(s != "converged" for s in info.status)
+    # `exhausted` is an answer too: there was nothing left to select.
+    short = [s for s in info.status if s not in ("converged", "exhausted")]
+    if short and not return_info:
         gaps = info.relative_gap[~np.isnan(info.relative_gap)]
         worst = f"; the worst relative gap is {gaps.max():.2g}" if len(gaps) else ""
         warnings.warn(
-            f"{method}: {count} of {len(info.status)} signals are not converged "
-            f"({', '.join(words)}){worst}",
+            f"{method}: {len(short)} of {len(info.status)} signals are not converged "
+            f"({', '.join(sorted(set(short)))}){worst}",
             ConvergenceWarning,
             stacklevel=2,
         )

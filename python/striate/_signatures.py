@@ -19,11 +19,11 @@ def fields_doc(fields, skip=()):
     return "\n".join(lines)
 
 
-def described(*tables, skip=(), own=(), shared=False):
+def described(*tables, skip=(), own=()):
     """Gives a function `f(..., **settings)` the signature and docstring of the tables' fields.
 
-    `own` names keywords of the function itself, which stay where they are. With `shared` the tables
-    describe alternatives, and a field that some lack has the default None: not given.
+    `own` names keywords of the function itself, which stay where they are. Where the tables disagree
+    on a field's default it is None: not given.
     """
     merged = {}
     for table in tables:
@@ -34,9 +34,8 @@ def described(*tables, skip=(), own=(), shared=False):
         if name in skip or name in own:
             continue
         field = dict(found[0])
-        # Only what all tables agree on is a default; an empty list says 'not given'.
-        same = len(found) == len(tables) or len(tables) == 1 or not shared
-        if field["default"] == [] or not same or any(f["default"] != field["default"] for f in found):
+        # Only what all that have the field agree on is a default; an empty list says 'not given'.
+        if field["default"] == [] or any(f["default"] != field["default"] for f in found):
             field["default"] = None
         fields.append(field)
 

@@ -1,12 +1,14 @@
 import inspect
 import pickle
 import threading
+import warnings
 
 import numpy as np
 import pytest
 import scipy.sparse
 
 import striate
+from striate._coding import FIELDS
 
 
 def objective(X, D, Z, lam, group=1):
@@ -166,6 +168,37 @@ def test_calls_from_many_threads_are_safe(planted):
     for t in threads:
         t.join()
     assert not bad
+
+
+@pytest.mark.parametrize("method", list(FIELDS))
+@pytest.mark.parametrize("dtype", ["f", "d"])
+def test_every_method_codes_signals(method, dtype):
+    rng = np.random.default_rng(3)
+    D = rng.standard_normal((24, 12)).astype(dtype)
+    D /= np.linalg.norm(D, axis=1, keepdims=True)
+    X = rng.standard_normal((7, 12)).astype(dtype)
+    known = {field["name"] for field in FIELDS[method]}
+    settings = {"lam": 0.3} if "lam" in known else {"nonzeros": 3}
+    codes, info = striate.encode(X, D, method=method, return_info=True, **settings)
+    assert codes.shape == (7, 24) and codes.dtype == np.dtype(dtype)
+    assert set(info.status) <= {"converged", "exhausted"}
+    fit = 0.5 * ((X - codes @ D) ** 2).sum(1)
+    if "lam" not in known:
+        np.testing.assert_allclose(info.objective, fit, rtol=1e-4)
+        assert (np.diff(codes.indptr) == 3).all()
+    else:
+        assert (info.objective >= fit * (1 - 1e-5)).all()
+    with pytest.raises(ValueError, match="rho"):
+        striate.encode(X, D, method=method, rho=1, **settings)
+
+
+def test_pursuits_take_a_count_per_signal_and_warn_of_nothing():
+    D = np.eye(6)
+    X = np.vstack([np.zeros(6), np.arange(6.0), np.arange(6.0)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        codes = striate.encode(X, D, method="omp", nonzeros=[1, 2, 4])
+    assert np.diff(codes.indptr).tolist() == [0, 2, 4]
 
 
 def test_the_signature_is_that_of_the_settings():
