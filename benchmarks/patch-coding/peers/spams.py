@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 VERSION = version("spams-bin")
 METHODS = {"omp", "ols", "lasso", "group_lasso"}
+INSTEAD = {"omp": "ols"}
 
 
 def set(job):
