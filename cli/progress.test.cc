@@ -26,7 +26,8 @@ Progress halfway() {
 }
 
 TEST(Progress, Durations) {
-  EXPECT_EQ(duration_text(0.04), "0.0 s");
+  EXPECT_EQ(duration_text(0.0412), "0.041 s");
+  EXPECT_EQ(duration_text(0), "0 s");
   EXPECT_EQ(duration_text(4.25), "4.2 s");
   EXPECT_EQ(duration_text(59.4), "59 s");
   EXPECT_EQ(duration_text(59.6), "1 min 00 s");
