@@ -99,7 +99,7 @@ Matrix<T> make_union(std::string_view, const Values& values, const SignalSource<
   const auto parts = parts_of(settings.parts);
   for (const auto& [name, value] : values)
     if (name != "parts" &&
-        std::ranges::none_of(parts, [&](auto* p) { return has_field(*p, name); }))
+        std::ranges::none_of(parts, [&, &field = name](auto* p) { return has_field(*p, field); }))
       throw Error("union has no setting '", name, "', nor has any of its parts ", settings.parts);
   std::vector<Matrix<T>> atoms;
   for (const DictionaryEntry* part : parts) {
