@@ -19,13 +19,15 @@ constexpr std::int64_t inner_block = 512;  // a panel of so many inner indices s
 template <class T>
 constexpr int panel_rows = panel_vectors* lanes<T>;
 
-// out += panel * b for `columns` columns.
+// out = panel * b for `columns` columns, or out += panel * b.
 template <class T, int columns>
-void multiply_tile(std::int64_t inner, const T* panel, const T* b, std::int64_t b_stride, T* out,
-                   std::int64_t out_stride) {
-  Vector<T> sums[columns][panel_vectors];
-  for (int j = 0; j < columns; ++j)
-    for (int v = 0; v < panel_vectors; ++v) sums[j][v] = load(out + j * out_stride + v * lanes<T>);
+void multiply_tile(bool add, std::int64_t inner, const T* panel, const T* b, std::int64_t b_stride,
+                   T* out, std::int64_t out_stride) {
+  Vector<T> sums[columns][panel_vectors] = {};
+  if (add)
+    for (int j = 0; j < columns; ++j)
+      for (int v = 0; v < panel_vectors; ++v)
+        sums[j][v] = load(out + j * out_stride + v * lanes<T>);
   for (std::int64_t k = 0; k < inner; ++k) {
     Vector<T> left[panel_vectors];
     for (int v = 0; v < panel_vectors; ++v)
@@ -39,11 +41,11 @@ void multiply_tile(std::int64_t inner, const T* panel, const T* b, std::int64_t 
 }
 
 template <class T, int columns = tile_columns>
-void multiply_columns(int count, std::int64_t inner, const T* panel, const T* b,
+void multiply_columns(int count, bool add, std::int64_t inner, const T* panel, const T* b,
                       std::int64_t b_stride, T* out, std::int64_t out_stride) {
-  if (count == columns) multiply_tile<T, columns>(inner, panel, b, b_stride, out, out_stride);
+  if (count == columns) multiply_tile<T, columns>(add, inner, panel, b, b_stride, out, out_stride);
   else if constexpr (columns > 1)
-    multiply_columns<T, columns - 1>(count, inner, panel, b, b_stride, out, out_stride);
+    multiply_columns<T, columns - 1>(count, add, inner, panel, b, b_stride, out, out_stride);
 }
 
 }  // namespace
@@ -72,8 +74,10 @@ void LeftFactor<T>::multiply(MatrixView<const T> b, MatrixView<T> out) const {
                 out.columns, "; the inner sizes must agree and the result must be ", rows_, " x ",
                 b.columns);
   constexpr std::int64_t high = panel_rows<T>;
-  for (std::int64_t j = 0; j < out.columns; ++j) std::ranges::fill(out.column(j), T(0));
+  if (inner_ == 0)
+    for (std::int64_t j = 0; j < out.columns; ++j) std::ranges::fill(out.column(j), T(0));
   for (std::int64_t from = 0; from < inner_; from += inner_block) {
+    const bool add = from > 0;
     const std::int64_t inner = std::min(inner_block, inner_ - from);
     for (std::int64_t first = 0; first < rows_; first += high) {
       const T* panel = panels_.data() + first * inner_ + from * high;
@@ -81,13 +85,13 @@ void LeftFactor<T>::multiply(MatrixView<const T> b, MatrixView<T> out) const {
       for (std::int64_t j = 0; j < b.columns; j += tile_columns) {
         const int columns = static_cast<int>(std::min<std::int64_t>(tile_columns, b.columns - j));
         if (count == high) {
-          multiply_columns<T>(columns, inner, panel, &b(from, j), b.stride, &out(first, j),
+          multiply_columns<T>(columns, add, inner, panel, &b(from, j), b.stride, &out(first, j),
                               out.stride);
         } else {  // the last panel is wider than what is left of the result
           T whole[tile_columns * high];
           for (int c = 0; c < columns; ++c)
             std::copy_n(&out(first, j + c), count, std::fill_n(whole + c * high, 0, T(0)));
-          multiply_columns<T>(columns, inner, panel, &b(from, j), b.stride, whole, high);
+          multiply_columns<T>(columns, add, inner, panel, &b(from, j), b.stride, whole, high);
           for (int c = 0; c < columns; ++c)
             std::copy_n(whole + c * high, count, &out(first, j + c));
         }

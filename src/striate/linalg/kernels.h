@@ -81,6 +81,27 @@ inline void subtract_rows(int count, const T* weights, const T* rows, const T* x
   for (int v = 0; v < vectors; ++v) std::memcpy(out + v * lanes<T>, &sums[v], sizeof sums[v]);
 }
 
+// y -= sum_l weights[l] columns[l], four columns on every way through y
+template <class T>
+inline void subtract_columns(std::int64_t n, int count, const T* weights, const T* const* columns,
+                             T* __restrict y) {
+  int l = 0;
+  for (; l + 4 <= count; l += 4) {
+    const T* __restrict a = columns[l], * __restrict b = columns[l + 1];
+    const T* __restrict c = columns[l + 2], * __restrict d = columns[l + 3];
+    const T w0 = weights[l], w1 = weights[l + 1], w2 = weights[l + 2], w3 = weights[l + 3];
+    for (std::int64_t i = 0; i < n; ++i) {
+      T value = y[i];
+      value -= w0 * a[i];
+      value -= w1 * b[i];
+      value -= w2 * c[i];
+      value -= w3 * d[i];
+      y[i] = value;
+    }
+  }
+  for (; l < count; ++l) axpy(n, -weights[l], columns[l], y);
+}
+
 // Asks the second-level cache for x ahead of its use.
 template <class T>
 inline void prefetch(std::int64_t n, const T* x) {

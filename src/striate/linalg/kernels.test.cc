@@ -23,6 +23,22 @@ TEST(Kernels, AgreeWithPlainLoopsAtEveryLength) {
   }
 }
 
+TEST(Kernels, SubtractColumnsAnyNumberOfThem) {
+  constexpr std::int64_t n = 37;
+  const Matrix<double> x = random_matrix<double>(n, 9, 2), weights = random_matrix<double>(9, 1, 3);
+  for (int count = 0; count <= 9; ++count) {
+    std::vector<const double*> columns;
+    for (int l = 0; l < count; ++l) columns.push_back(x.column(l).data());
+    std::vector<double> y(n, 1.0);
+    subtract_columns(n, count, weights.data(), columns.data(), y.data());
+    for (std::int64_t i = 0; i < n; ++i) {
+      double expected = 1;
+      for (int l = 0; l < count; ++l) expected -= weights(l, 0) * x(i, l);
+      EXPECT_NEAR(y[static_cast<std::size_t>(i)], expected, 1e-14 * 10);
+    }
+  }
+}
+
 TEST(Kernels, SumInTheWiderTypeWhereAsked) {
   const std::vector<float> ones(100'000, 1.0f + 1e-4f);
   double exact = 0;

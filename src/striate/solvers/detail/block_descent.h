@@ -221,7 +221,7 @@ bool BlockDescent<T, P>::newton(double lambda) {
 template <class T, Penalty P>
 int BlockDescent<T, P>::iterate(double lambda, double fraction, double target, int max_passes) {
   // A Newton step costs some thirty passes; it is for where that many were not enough.
-  constexpr int between_checks = 3, first_newton = 30;
+  constexpr int between_checks = 3, first_newton = 8;
   int next_newton = first_newton, wait = 12;
   for (int pass = 1; pass <= max_passes; ++pass) {
     const Sweep moved = sweep(static_cast<T>(lambda));

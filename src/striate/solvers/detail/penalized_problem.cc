@@ -68,19 +68,20 @@ void subtract_atoms(const Dictionary<T>& dictionary, std::span<const std::int32_
                     std::span<const T> values, std::span<double> r) {
   constexpr std::int64_t block = 64;  // so many sums stay in registers
   const std::int64_t m = std::ssize(r);
+  const MatrixView<const T> d = dictionary.matrix();
   std::int64_t first = 0;
   for (; first + block <= m; first += block) {
     double sums[block];
     std::copy_n(r.data() + first, block, sums);
     for (std::size_t i = 0; i < indices.size(); ++i) {
-      const T* atom = dictionary.atom(indices[i]).data() + first;
+      const T* atom = d.data + indices[i] * d.stride + first;
       const double z = values[i];
       for (std::int64_t k = 0; k < block; ++k) sums[k] -= z * static_cast<double>(atom[k]);
     }
     std::copy_n(sums, block, r.data() + first);
   }
   for (std::size_t i = 0; i < indices.size(); ++i)
-    axpy(m - first, -static_cast<double>(values[i]), dictionary.atom(indices[i]).data() + first,
+    axpy(m - first, -static_cast<double>(values[i]), d.data + indices[i] * d.stride + first,
          r.data() + first);
 }
 template void subtract_atoms(const Dictionary<float>&, std::span<const std::int32_t>,

@@ -86,7 +86,7 @@ void SubProblem<T>::gather() {
     stride_ = stride;
   }
   const int old = gathered_;
-  if (dictionary_.atoms() * dictionary_.atoms() * std::int64_t{sizeof(T)} <= largest_gram_bytes) {
+  if (keeps_gram(dictionary_)) {
     const MatrixView<const T> all = dictionary_.gram();
     for (int j = old; j < n_; ++j) {
       const T* from = all.data + atoms_[static_cast<std::size_t>(j)] * all.stride;
@@ -126,6 +126,22 @@ double SubProblem<T>::residual() const {
     squares -=
         (static_cast<double>(z_[i]) - start_z_[i]) * (static_cast<double>(start_c_[i]) + c_[i]);
   return std::max(squares, 0.0);
+}
+
+template <class T>
+void SubProblem<T>::carry(T* correlations) {
+  const MatrixView<const T> all = dictionary_.gram();
+  changes_.clear();
+  columns_.clear();
+  for (std::size_t i = 0; i < atoms_.size(); ++i) {
+    const T change = z_[i] - start_z_[i];
+    if (change == 0) continue;
+    changes_.push_back(change);
+    columns_.push_back(all.column(atoms_[i]).data());
+    correlations[atoms_[i]] -= steps_.l2 * change;
+  }
+  subtract_columns(dictionary_.atoms(), static_cast<int>(changes_.size()), changes_.data(),
+                   columns_.data(), correlations);
 }
 
 template struct BlockSteps<float>;

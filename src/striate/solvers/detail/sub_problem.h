@@ -38,6 +38,10 @@ struct BlockSteps {
 // Gram matrices up to this size are kept; beyond it the parts that are needed
 // are formed per signal.
 constexpr std::int64_t largest_gram_bytes = std::int64_t{1} << 30;
+template <class T>
+bool keeps_gram(const Dictionary<T>& dictionary) {
+  return dictionary.atoms() * dictionary.atoms() * std::int64_t{sizeof(T)} <= largest_gram_bytes;
+}
 
 template <class T>
 class SubProblem {
@@ -57,12 +61,15 @@ class SubProblem {
   // max_passes.
   int descend(const T* correlations, double residual, double lambda, double fraction, double target,
               int max_passes);
+  // After descend: |y - D z|^2 now, carried along.
+  double residual() const;
+  // After descend: takes the change of z out of all atoms' correlations, so that these are
+  // D'(y - D z) again; needs the Gram matrix.
+  void carry(T* correlations);
 
  protected:
   virtual int iterate(double lambda, double fraction, double target, int max_passes) = 0;
   T* gram(int column) { return gram_.data() + static_cast<std::ptrdiff_t>(column) * stride_; }
-  // |y - D z|^2 now.
-  double residual() const;
 
   const int size_;
   const BlockSteps<T>& steps_;
@@ -79,6 +86,8 @@ class SubProblem {
   int stride_ = 0, gathered_ = 0;  // rows per column; columns that are there
   double start_residual_ = 0;
   AlignedVector<T> start_z_, start_c_;
+  std::vector<T> changes_;  // of z, and the Gram matrix's columns
+  std::vector<const T*> columns_;
   std::vector<std::int32_t> atoms_;
   Matrix<T> picked_, products_;
 };

@@ -67,6 +67,36 @@ struct Restricted {
   double residual = 0;
 };
 
+TEST(SubProblem, CarriesCorrelationsAndResidualAlong) {
+  for (int size : {1, 2, 3})
+    for (double l2 : {0.0, 0.3}) {
+      Restricted r({.lambda = 0.02, .group_size = size, .l2 = l2});
+      const Dictionary<double> dictionary(r.p.dictionary.view());
+      const BlockSteps<double> steps(dictionary, size, l2);
+      const auto sub = make_sub_problem<double>(dictionary, r.problem, steps);
+      std::vector<double> carried(r.correlations.data(), r.correlations.data() + 36), z(36);
+      for (std::size_t half : {std::size_t{0}, r.groups.size() / 2}) {  // in two descents
+        for (std::size_t b = half; b < half + r.groups.size() / 2; ++b) sub->let_in(r.groups[b]);
+        sub->descend(carried.data(), r.residual, 0.02, 0, 0, 3);
+        sub->carry(carried.data());
+        r.residual = sub->residual();
+      }
+      for (std::size_t b = 0; b < sub->groups().size(); ++b)
+        for (int i = 0; i < size; ++i)
+          z[std::size_t(r.groups[b] * size + i)] = sub->z()[b * std::size_t(size) + std::size_t(i)];
+      std::vector<double> rest(r.p.signals.data(), r.p.signals.data() + 40);
+      for (int k = 0; k < 36; ++k) axpy(40, -z[std::size_t(k)], &r.p.dictionary(0, k), rest.data());
+      for (int k = 0; k < 36; ++k)
+        EXPECT_NEAR(carried[std::size_t(k)],
+                    dot<double>(40, &r.p.dictionary(0, k), rest.data()) - l2 * z[std::size_t(k)],
+                    1e-12);
+      EXPECT_NEAR(
+          r.residual,
+          dot<double>(40, rest.data(), rest.data()) + l2 * dot<double>(36, z.data(), z.data()),
+          1e-12);
+    }
+}
+
 TEST(SubProblem, ReachesTheGapItIsAskedFor) {
   for (int size : {1, 2, 3})
     for (bool positive : {false, true})

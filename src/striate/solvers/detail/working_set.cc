@@ -12,7 +12,8 @@ namespace striate::detail {
 namespace {
 
 constexpr std::int64_t working_set_chunk = 32;  // signals per dense product
-constexpr int least_growth = 32;                // groups that may come in at once
+constexpr int least_growth = 24;                // groups that may come in at once
+constexpr int most_carried = 20;                // rounds between two products
 
 // One signal on its way. Its code and residual are those of y / 2^exponent.
 template <class T>
@@ -20,7 +21,8 @@ struct WorkingSignal {
   Scale scale;
   double lambda = 0, residual = 0;
   std::unique_ptr<SubProblem<T>> sub;  // the groups let in and their coefficients
-  double gap = 0, least_gap = std::numeric_limits<double>::infinity();
+  Certificate now;
+  double least_gap = std::numeric_limits<double>::infinity();
   double least_objective = std::numeric_limits<double>::infinity();
   int nonzero_groups = 0, rounds_in_vain = 0;
   SignalInfo info;
@@ -35,7 +37,7 @@ struct WorkingSetSpace {
   std::vector<double> residual;
   std::vector<T> duals;                                     // per group, squared
   std::vector<T> shrunk;                                    // per atom, prox of correlations
-  std::vector<std::pair<T, std::int32_t>> violators;        // -(dual norm)^2, group
+  std::vector<std::int32_t> violators;                      // groups
   std::vector<std::pair<std::int32_t, std::int32_t>> used;  // group, its place among those let in
   std::vector<std::int32_t> indices;
   std::vector<T> values;
@@ -57,7 +59,8 @@ class WorkingSetSolver {
                                  problem.l1_share)),
         initial_(initial),
         steps_(dictionary, problem.group_size, problem.l2),
-        groups_(dictionary.atoms() / problem.group_size) {
+        groups_(dictionary.atoms() / problem.group_size),
+        carries_(keeps_gram(dictionary)) {
     for (std::int32_t g = 0; g < groups_; ++g)
       if (penalty_->weight(g) == 0) unpenalized_.push_back(g);
   }
@@ -82,12 +85,10 @@ class WorkingSetSolver {
     if (initial_) correlate(space);
     for (; !space.live.empty(); correlate(space)) {
       std::size_t kept = 0;
-      for (std::size_t slot = 0; slot < space.live.size(); ++slot) {
-        const std::int32_t j = space.live[slot];
-        Signal& signal = space.signals[static_cast<std::size_t>(j)];
-        const T* c = space.correlations.column(static_cast<std::int64_t>(slot)).data();
-        if (done(signal, c, space, state)) continue;
-        improve(signal, c, space);
+      for (std::int64_t slot = 0; slot < std::ssize(space.live); ++slot) {
+        if (done(slot, space, state)) continue;
+        improve(slot, space, state);
+        const std::int32_t j = space.live[static_cast<std::size_t>(slot)];
         form_residual(j, kept, space);
         space.live[kept++] = j;
       }
@@ -95,14 +96,19 @@ class WorkingSetSolver {
     }
   }
 
+  Signal& signal_in(std::int64_t slot, Space& space) const {
+    return space.signals[static_cast<std::size_t>(space.live[static_cast<std::size_t>(slot)])];
+  }
   void begin(std::int64_t first, std::int64_t count, Space& space) const;
   void correlate(Space& space) const;
   void add_code(T a, const Signal& signal, std::span<T> out) const;
   double measure_unscaled(const Signal& signal, const T* c, const Sums& sums, Space& space) const;
   double measure_duals(const T* c, Space& space) const;
   void set_out(std::int64_t first, Space& space) const;
-  bool done(Signal& signal, const T* c, Space& space, const RunState& state) const;
-  void improve(Signal& signal, const T* c, Space& space) const;
+  void measure(Signal& signal, const T* c, Space& space) const;
+  bool done(std::int64_t slot, Space& space, const RunState& state) const;
+  bool let_in_violators(Signal& signal, Space& space) const;
+  void improve(std::int64_t slot, Space& space, const RunState& state) const;
   void form_residual(std::int32_t j, std::size_t slot, Space& space) const;
   SignalInfo finish(std::int64_t j, Space& space, SparseCodes<T>& codes) const;
 
@@ -113,6 +119,7 @@ class WorkingSetSolver {
   const SparseCodes<T>* initial_;
   BlockSteps<T> steps_;
   std::int64_t groups_;
+  bool carries_;                           // correlations, by the Gram matrix
   std::vector<std::int32_t> unpenalized_;  // groups of weight 0, let in from the outset
 };
 
@@ -206,11 +213,10 @@ void WorkingSetSolver<T>::set_out(std::int64_t first, Space& space) const {
   }
 }
 
-// Measures the code, and decides whether that is its end. Leaves the duals for
-// improve().
+// Measures the code from the correlations of all atoms, and notes what comes of it. Leaves the duals
+// for let_in_violators().
 template <class T>
-bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
-                               const RunState& state) const {
+void WorkingSetSolver<T>::measure(Signal& signal, const T* c, Space& space) const {
   const int size = penalty_->size();
   Sums sums;
   sums.residual = signal.residual;
@@ -223,8 +229,16 @@ bool WorkingSetSolver<T>::done(Signal& signal, const T* c, Space& space,
   }
   Certificate now = certify(sums, signal.lambda, problem_.positive);
   if (problem_.l2 > 0) now.gap = std::min(now.gap, measure_unscaled(signal, c, sums, space));
-  signal.gap = now.gap;
+  signal.now = now;
   signal.nonzero_groups = sums.nonzero_groups;
+}
+
+// Measures the code, from correlations that were formed anew, and decides whether that is its end.
+template <class T>
+bool WorkingSetSolver<T>::done(std::int64_t slot, Space& space, const RunState& state) const {
+  Signal& signal = signal_in(slot, space);
+  measure(signal, space.correlations.column(slot).data(), space);
+  const Certificate& now = signal.now;
   signal.info.objective = std::ldexp(now.objective, 2 * signal.scale.exponent);
   signal.info.relative_gap = now.gap == 0 ? 0 : now.gap / now.objective;
   // A round is in vain if neither the gap nor, as gaps do not fall evenly, the objective fell.
@@ -256,31 +270,59 @@ double WorkingSetSolver<T>::measure_unscaled(const Signal& signal, const T* c, c
                       dot<double>(dictionary_.atoms(), space.shrunk.data(), space.shrunk.data()));
 }
 
-// Lets in the groups that violate most, at most as many as are in use, and
-// descends.
+// Lets in the groups that violate most: those above the lowest of some levels that `most` groups
+// at most exceed. False: there are none.
 template <class T>
-void WorkingSetSolver<T>::improve(Signal& signal, const T* c, Space& space) const {
+bool WorkingSetSolver<T>::let_in_violators(Signal& signal, Space& space) const {
+  constexpr int levels = 4;
   for (std::int32_t g : signal.sub->groups()) space.duals[static_cast<std::size_t>(g)] = 0;
-  space.violators.clear();
-  const auto squared_lambda = static_cast<T>(signal.lambda * signal.lambda);
-  for (std::int32_t g = 0; g < groups_; ++g)
-    if (space.duals[static_cast<std::size_t>(g)] > squared_lambda)
-      space.violators.emplace_back(-space.duals[static_cast<std::size_t>(g)], g);
-  const bool more = !space.violators.empty();
-  const std::size_t most = static_cast<std::size_t>(std::max(least_growth, signal.nonzero_groups));
-  if (space.violators.size() > most) {
-    std::ranges::nth_element(space.violators, space.violators.begin() + std::ptrdiff_t(most));
-    space.violators.resize(most);
-  }
-  for (const auto& [dual, g] : space.violators) signal.sub->let_in(g);
+  const T* duals = space.duals.data();
+  const auto bound = static_cast<T>(signal.lambda * signal.lambda), top = largest(groups_, duals);
+  if (!(top > bound)) return false;
+  T level[levels];
+  for (int l = 0; l < levels; ++l) level[l] = bound + (top - bound) * static_cast<T>(l) / levels;
+  std::int32_t above[levels] = {};
+  for (std::int64_t g = 0; g < groups_; ++g)
+    for (int l = 0; l < levels; ++l) above[l] += duals[g] > level[l];
 
-  // While groups are still coming in, a rough descent serves.
-  const int passes = signal.sub->descend(
-      c, signal.residual, signal.lambda, 0.3 * problem_.tolerance, more ? 0.3 * signal.gap : 0,
-      std::min(problem_.max_iterations - signal.info.iterations, 200));
-  signal.info.iterations += passes;
-  space.work.iterations += passes;
-  space.work.gram_columns += std::ssize(signal.sub->z());
+  const std::int32_t most = std::max(least_growth, signal.nonzero_groups);
+  int l = 0;
+  while (l < levels - 1 && above[l] > most) ++l;
+  space.violators.resize(static_cast<std::size_t>(groups_));
+  std::size_t count = 0;
+  for (std::int32_t g = 0; g < groups_; ++g) {
+    space.violators[count] = g;
+    count += duals[g] > level[l];
+  }
+  for (std::size_t i = 0; i < std::min(count, static_cast<std::size_t>(most)); ++i)
+    signal.sub->let_in(space.violators[i]);
+  return true;
+}
+
+// Lets in groups and descends, again while the correlations can be carried along and until these
+// say that the code is done. They are only as good as rounding lets them be: done() measures.
+template <class T>
+void WorkingSetSolver<T>::improve(std::int64_t slot, Space& space, const RunState& state) const {
+  Signal& signal = signal_in(slot, space);
+  T* c = space.correlations.column(slot).data();
+  for (int round = 0; round < most_carried; ++round) {
+    const bool more = let_in_violators(signal, space);
+    // While groups are still coming in, a rough descent serves.
+    const int passes =
+        signal.sub->descend(c, signal.residual, signal.lambda, 0.3 * problem_.tolerance,
+                            more ? 0.3 * signal.now.gap : 0,
+                            std::min(problem_.max_iterations - signal.info.iterations, 200));
+    signal.info.iterations += passes;
+    space.work.iterations += passes;
+    space.work.gram_columns += std::ssize(signal.sub->z());
+    if (!carries_ || signal.info.iterations >= problem_.max_iterations || state.stopping()) return;
+    signal.sub->carry(c);
+    signal.residual = signal.sub->residual();
+    const double before = signal.now.gap;
+    measure(signal, c, space);
+    if (signal.now.gap <= 0.5 * problem_.tolerance * signal.now.objective) return;
+    if (!more && signal.now.gap > 0.5 * before) return;
+  }
 }
 
 // r = y - D z in double precision; the slot takes it in T. The signal's residual: |r|^2 + l2 |z|^2.
