@@ -48,8 +48,8 @@ void init(nb::module_& m, const std::string& precision) {
   m.def(("encode_" + precision).c_str(),
         [](const std::string& method, const Dictionary<T>& dictionary, const Rows<T>& signals,
            const nb::dict& keywords, std::optional<nb::tuple> initial,
-           std::optional<nb::object> callback, std::optional<int> threads,
-           std::optional<double> max_seconds) {
+           std::optional<Rows<T>> data_weights, std::optional<nb::object> callback,
+           std::optional<int> threads, std::optional<double> max_seconds) {
           const Values settings = to_values(keywords);
           std::optional<SparseCodes<T>> start;
           if (initial)
@@ -61,15 +61,16 @@ void init(nb::module_& m, const std::string& precision) {
           Encoding<T> encoding;
           {
             nb::gil_scoped_release free;
-            encoding = encode<T>(method, dictionary, view(signals), settings,
-                                 start ? &*start : nullptr, call.run());
+            encoding =
+                encode<T>(method, dictionary, view(signals), settings, start ? &*start : nullptr,
+                          call.run(), data_weights ? view(*data_weights) : MatrixView<const T>());
           }
           call.finish();
           return nb::make_tuple(to_csr(encoding.codes), to_python(encoding.info));
         },
         nb::arg("method"), nb::arg("dictionary"), nb::arg("signals"), nb::arg("settings"),
-        nb::arg("initial").none(), nb::arg("callback").none(), nb::arg("threads").none(),
-        nb::arg("max_seconds").none());
+        nb::arg("initial").none(), nb::arg("data_weights").none(), nb::arg("callback").none(),
+        nb::arg("threads").none(), nb::arg("max_seconds").none());
 }
 
 }  // namespace

@@ -85,6 +85,8 @@ def encode(
     dictionary,
     *,
     method="lasso",
+    data_weights=None,
+    mask=None,
     initial=None,
     threads=None,
     max_seconds=None,
@@ -103,6 +105,11 @@ def encode(
         Atoms as rows.
     method : str, default 'lasso'
         One of %(methods)s.
+    data_weights : array (m,) or (n, m), optional
+        Weights at least 0 of the squared errors, 1/2 sum_i w_i (x_i - (Z D)_i)^2, for all signals or
+        for each. Where a weight is 0 the value does not matter; it may be NaN.
+    mask : array of bool (m,) or (n, m), optional
+        True where a value is observed: data_weights of 1 there, of 0 elsewhere.
     initial : sparse or dense array (n, K), optional
         Codes to start from.
     threads : int, optional
@@ -139,10 +146,12 @@ def encode(
     if not isinstance(dictionary, Dictionary):
         dictionary = Dictionary(as_rows("dictionary", dictionary, precision))
     signals = as_rows("X", X, precision)
+    weights = _weights(data_weights, mask, precision)
     parts = None if initial is None else from_csr("initial", initial, precision)
     run = getattr(_striate, f"encode_{precision}")
     csr, info = run(
-        method, dictionary._native, signals, _given(settings), parts, callback, threads, max_seconds
+        method, dictionary._native, signals, _given(settings), parts, weights, callback, threads,
+        max_seconds,
     )
     codes, info = to_csr(csr), EncodeInfo(**info)
     # `exhausted` is an answer too: there was nothing left to select.
@@ -162,6 +171,23 @@ def encode(
 
 
 encode.__doc__ = encode.__doc__.replace("%(methods)s", ", ".join(map(repr, FIELDS)))
+
+
+def _weights(data_weights, mask, precision):
+    """Weights as rows, one for all signals or one per signal; None: no weights."""
+    if mask is not None and data_weights is not None:
+        raise ValueError("encode: data_weights and mask are both given; a mask is data_weights of 0 and 1")
+    name = "data_weights" if mask is None else "mask"
+    given = data_weights if mask is None else mask
+    if given is None:
+        return None
+    given = np.asarray(given)
+    if mask is not None and given.dtype != bool and not ((given == 0) | (given == 1)).all():
+        raise ValueError(
+            "encode: mask holds more than true and false (1 and 0, true: observed); "
+            "data_weights takes other weights"
+        )
+    return as_rows(name, given[np.newaxis] if given.ndim == 1 else given, precision)
 
 
 def _given(settings):

@@ -207,3 +207,57 @@ def test_the_signature_is_that_of_the_settings():
     assert parameters["tolerance"].default == 1e-4
     assert parameters["lam"].default is None and parameters["group_size"].default is None
     assert "Weight of the penalty" in striate.encode.__doc__
+
+
+@pytest.mark.parametrize("method", list(FIELDS))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_method_takes_weights_and_masks(planted, method, dtype):
+    X, D, _ = planted(n=8, dtype=dtype)
+    known = {field["name"] for field in FIELDS[method]}
+    settings = {"lam": 0.1} if "lam" in known else {"nonzeros": 3}
+    plain = striate.encode(X, D, method=method, **settings)
+    same = striate.encode(X, D, method=method, data_weights=np.ones(24), **settings)
+    assert (plain != same).nnz == 0
+    mask = np.random.default_rng(2).random(X.shape) > 0.3
+    holes = np.where(mask, X, np.nan)
+    codes, info = striate.encode(holes, D, method=method, mask=mask, return_info=True, **settings)
+    for j, seen in enumerate(mask):
+        alone = striate.encode(X[[j]][:, seen], D[:, seen], method=method, **settings)
+        assert (codes[[j]] != alone).nnz == 0
+    weights = mask * (1 + np.arange(24) % 3)
+    codes, info = striate.encode(holes, D, method=method, data_weights=weights, return_info=True, **settings)
+    fit = 0.5 * (weights * np.nan_to_num(holes - codes @ D) ** 2).sum(axis=1)
+    if "lam" not in known:
+        np.testing.assert_allclose(info.objective, fit, rtol=1e-4)
+    else:
+        assert (info.objective >= fit * (1 - 1e-5)).all()
+
+
+@pytest.mark.parametrize(
+    "change,words",
+    [
+        ({"mask": np.full(24, 0.5)}, "data_weights takes other weights"),
+        ({"mask": np.ones(24, bool), "data_weights": np.ones(24)}, "both given"),
+        ({"mask": np.ones(23, bool)}, "23"),
+        ({"data_weights": np.ones((2, 24))}, "data_weights has 2 columns"),
+        ({"data_weights": -np.ones(24)}, "at least 0"),
+        ({"data_weights": np.full(24, np.nan)}, "finite"),
+        ({"data_weights": np.ones((2, 2, 24))}, "3 dimensions"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_in_words(planted, change, words):
+    X, D, _ = planted()
+    with pytest.raises(ValueError, match=words):
+        striate.encode(X, D, lam=0.1, **change)
+
+
+def test_settings_per_signal(planted):
+    X, D, _ = planted(n=6)
+    lams = np.linspace(0.05, 0.3, 6)
+    codes = striate.encode(X, D, lam=lams)
+    for j, lam in enumerate(lams):
+        assert (striate.encode(X[[j]], D, lam=lam) != codes[[j]]).nnz == 0
+    with pytest.raises(ValueError, match="lambda has 6 values for 5 signals"):
+        striate.encode(X[:5], D, lam=lams)
+    counts = striate.encode(X, D, method="iht", nonzeros=[1, 2, 3, 1, 2, 3])
+    assert np.diff(counts.indptr).tolist() == [1, 2, 3, 1, 2, 3]

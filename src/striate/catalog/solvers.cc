@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "striate/solvers/data_weights.h"
 #include "striate/solvers/elastic_net.h"
 #include "striate/solvers/fista.h"
 #include "striate/solvers/group_lasso.h"
@@ -23,15 +24,26 @@ namespace {
 template <class T, class Settings, auto solve>
 Encoding<T> by_name(std::string_view who, const Dictionary<T>& dictionary,
                     MatrixView<const T> signals, const Values& values,
-                    const SparseCodes<T>* initial, const Run& run) {
+                    const SparseCodes<T>* initial, const Run& run,
+                    MatrixView<const T> data_weights) {
+  constexpr bool starts = requires { solve(dictionary, signals, Settings{}, initial, run); };
+  if (initial && !starts)
+    throw Error(who, ": it takes no initial codes; each code grows from nothing");
   Settings settings;
   for (const auto& [name, value] : values) assign(who, settings, name, value);
-  if constexpr (requires { solve(dictionary, signals, settings, initial, run); }) {
-    return solve(dictionary, signals, settings, initial, run);
-  } else {
-    if (initial) throw Error(who, ": it takes no initial codes; each code grows from nothing");
-    return solve(dictionary, signals, settings, run);
-  }
+  const auto code = [](const Dictionary<T>& atoms, MatrixView<const T> some, const Settings& chosen,
+                       const SparseCodes<T>* start, const Run& part) {
+    if constexpr (starts) return solve(atoms, some, chosen, start, part);
+    else return solve(atoms, some, chosen, part);
+  };
+  if (!data_weights.data) return code(dictionary, signals, settings, initial, run);
+  check_signals(who, settings, signals.columns);
+  return detail::encode_weighted<T>(
+      who, dictionary, signals, data_weights, initial, run,
+      [&](const Dictionary<T>& atoms, MatrixView<const T> some,
+          std::span<const std::int64_t> places, const SparseCodes<T>* start, const Run& part) {
+        return code(atoms, some, settings_of(settings, places), start, part);
+      });
 }
 
 template <class Settings, auto solve_float, auto solve_double>
@@ -109,16 +121,19 @@ const SolverEntry& solver(std::string_view name) {
 
 template <class T>
 Encoding<T> encode(std::string_view name, const Dictionary<T>& dictionary, Signals<T> signals,
-                   const Values& settings, const SparseCodes<T>* initial, const Run& run) {
+                   const Values& settings, const SparseCodes<T>* initial, const Run& run,
+                   Signals<T> data_weights) {
   const SolverEntry& entry = solver(name);
   if constexpr (std::is_same_v<T, float>)
-    return entry.run_float(name, dictionary, signals, settings, initial, run);
-  else return entry.run_double(name, dictionary, signals, settings, initial, run);
+    return entry.run_float(name, dictionary, signals, settings, initial, run, data_weights);
+  else return entry.run_double(name, dictionary, signals, settings, initial, run, data_weights);
 }
 
 template Encoding<float> encode(std::string_view, const Dictionary<float>&, Signals<float>,
-                                const Values&, const SparseCodes<float>*, const Run&);
+                                const Values&, const SparseCodes<float>*, const Run&,
+                                Signals<float>);
 template Encoding<double> encode(std::string_view, const Dictionary<double>&, Signals<double>,
-                                 const Values&, const SparseCodes<double>*, const Run&);
+                                 const Values&, const SparseCodes<double>*, const Run&,
+                                 Signals<double>);
 
 }  // namespace striate

@@ -23,23 +23,24 @@ struct SolverEntry {
   std::string_view source;   // keys of the bibliography
   std::vector<Field> (*fields)() = nullptr;
 
-  Encoding<float> (*run_float)(std::string_view who, const Dictionary<float>&,
-                               MatrixView<const float>, const Values&, const SparseCodes<float>*,
-                               const Run&) = nullptr;
-  Encoding<double> (*run_double)(std::string_view who, const Dictionary<double>&,
-                                 MatrixView<const double>, const Values&,
-                                 const SparseCodes<double>*, const Run&) = nullptr;
+  template <class T>
+  using Call = Encoding<T> (*)(std::string_view who, const Dictionary<T>&, MatrixView<const T>,
+                               const Values&, const SparseCodes<T>*, const Run&,
+                               MatrixView<const T> data_weights);
+  Call<float> run_float = nullptr;
+  Call<double> run_double = nullptr;
 };
 
 std::span<const SolverEntry> solvers();
 // Error: no such solver; the nearest name is suggested.
 const SolverEntry& solver(std::string_view name);
 
-// Runs the solver of this name. Settings have the names of its fields. Error: no such solver, a
-// setting that it does not have (the solvers that do are named), and whatever the solver refuses.
+// Runs the solver of this name. Settings have the names of its fields. `data_weights`: none, one
+// column for all signals or one per signal, see solvers/data_weights.h. Error: no such solver, a
+// setting that it does not have, and whatever the solver refuses.
 template <class T>
 Encoding<T> encode(std::string_view name, const Dictionary<T>& dictionary, Signals<T> signals,
                    const Values& settings, const SparseCodes<T>* initial = nullptr,
-                   const Run& run = {});
+                   const Run& run = {}, Signals<T> data_weights = {});
 
 }  // namespace striate

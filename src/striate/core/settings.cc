@@ -23,6 +23,16 @@ std::string to_text(const Value& value) {
       value);
 }
 
+PerSignal PerSignal::of(std::span<const std::int64_t> signals) const {
+  if (numbers_.size() <= 1) return *this;
+  // Of no signals the first number stays: the setting is given.
+  if (signals.empty()) return numbers_.front();
+  std::vector<double> some;
+  some.reserve(signals.size());
+  for (std::int64_t signal : signals) some.push_back((*this)[signal]);
+  return some;
+}
+
 std::string Range::text() const {
   const bool from = low > -std::numeric_limits<double>::infinity();
   const bool up_to = high < std::numeric_limits<double>::infinity();
@@ -140,7 +150,9 @@ std::vector<double> value_as_numbers(std::string_view who, const Field& field, c
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
     }
   } else if (std::holds_alternative<double>(value) || std::holds_alternative<std::int64_t>(value)) {
-    numbers = {value_as_number(who, field, value)};
+    Field one = field;
+    one.type = "number";
+    return {value_as_number(who, one, value)};
   } else {
     refuse(who, field, value, with_range("numbers", field));
   }
@@ -151,8 +163,9 @@ std::vector<double> value_as_numbers(std::string_view who, const Field& field, c
 void check_range(std::string_view who, const Field& field, double value) {
   if (field.range.contains(value)) return;
   const std::string range = field.range.text();
-  const std::string_view some = field.type == "numbers" ? " has " : " is ";
-  const std::string_view each = field.type == "numbers" ? "; each must be " : "; it must be ";
+  const bool several = field.type == "numbers" && !std::holds_alternative<double>(field.value);
+  const std::string_view some = several ? " has " : " is ";
+  const std::string_view each = several ? "; each must be " : "; it must be ";
   const std::string_view finite = std::isfinite(value) || range.empty() ? "" : "finite and ";
   throw Error(who, ": ", field.name, some, value, each, finite, range.empty() ? "finite" : range);
 }

@@ -51,7 +51,7 @@ struct LarsSolver {
     for (std::int64_t j = 0; j < count; ++j)
       if (!signal_of(j, s).done)
         infos[static_cast<std::size_t>(j)].status =
-            walk(j, s, state, infos[static_cast<std::size_t>(j)]);
+            walk(first, j, s, state, infos[static_cast<std::size_t>(j)]);
     measure(count, s, infos);
     for (std::int64_t j = 0; j < count; ++j) {
       LarsSignal<T>& signal = signal_of(j, s);
@@ -88,9 +88,10 @@ struct LarsSolver {
     for (std::int64_t j = 0; j < count; ++j) {
       LarsSignal<T>& signal = signal_of(j, s);
       signal.lambda = 0;
-      if (problem.lambda) signal.lambda = std::ldexp(*problem.lambda, -signal.scale.exponent);
+      if (problem.lambda)
+        signal.lambda = std::ldexp(problem.lambda[first + j], -signal.scale.exponent);
       else if (problem.lambda_relative)
-        signal.lambda = *problem.lambda_relative * std::sqrt(dual(s.b.column(j), s));
+        signal.lambda = problem.lambda_relative[first + j] * std::sqrt(dual(s.b.column(j), s));
     }
   }
 
@@ -118,7 +119,8 @@ struct LarsSolver {
 
   // From lambda_max to the signal's lambda; leaves the code, and the lambda that was reached where
   // the number of atoms ended the walk.
-  Status walk(std::int64_t j, LarsSpace<T>& s, const RunState& state, SignalInfo& info) const {
+  Status walk(std::int64_t first, std::int64_t j, LarsSpace<T>& s, const RunState& state,
+              SignalInfo& info) const {
     LarsSignal<T>& signal = signal_of(j, s);
     Homotopy<T>& homotopy = *s.homotopy;
     const auto record = [&] {
@@ -127,7 +129,9 @@ struct LarsSolver {
       s.path->lambdas.push_back(std::ldexp(homotopy.lambda(), signal.scale.exponent));
       s.path->codes.append(signal.indices, signal.values);
     };
-    homotopy.begin(s.y.column(j), s.b.column(j));
+    const auto most = problem.nonzeros ? static_cast<int>(problem.nonzeros[first + j])
+                                       : std::numeric_limits<int>::max();
+    homotopy.begin(s.y.column(j), s.b.column(j), most);
     record();
     const Status status = homotopy.walk(signal.lambda, state, record);
     homotopy.refine();
@@ -135,7 +139,7 @@ struct LarsSolver {
     info.iterations = homotopy.iterations();
     s.work.iterations += homotopy.iterations();
     s.work.gram_columns += homotopy.gram_columns();
-    const bool given = problem.lambda || problem.lambda_relative;
+    const bool given = bool(problem.lambda) || bool(problem.lambda_relative);
     if (status == Status::converged || !given)
       signal.lambda = std::max(signal.lambda, homotopy.lambda());
     return status == Status::converged && !given && signal.lambda == 0 ? Status::exhausted : status;
@@ -196,18 +200,19 @@ template <class T, class F>
 auto with_solver(std::string_view who, const Dictionary<T>& dictionary, MatrixView<const T> signals,
                  const LarsSettings& settings, const SparseCodes<T>* initial, F f) {
   const PenalizedProblem problem = make_problem(who, dictionary, signals, settings, initial);
+  for (double count : *problem.nonzeros)
+    if (count != std::floor(count))
+      throw Error(who, ": nonzeros is ", count, "; it must be a whole number");
   if (settings.positive && settings.mode == LarsMode::lars)
     throw Error(who, ": positive in mode lars; only mode lasso keeps coefficients positive");
   if (settings.positive && std::ranges::count(problem.weights, 0.0) > 0)
     throw Error(who, ": positive with a penalty weight of 0; the path needs a code that is known ",
                 "for large lambda: use lasso, or weights above 0");
   const auto penalty = make_penalty<T>(1, problem.weights, problem.positive);
-  const HomotopyRules rules{
-      .weights = problem.weights,
-      .positive = problem.positive,
-      .drops = settings.mode == LarsMode::lasso,
-      .most_atoms = settings.nonzeros.value_or(std::numeric_limits<int>::max()),
-      .max_iterations = problem.max_iterations};
+  const HomotopyRules rules{.weights = problem.weights,
+                            .positive = problem.positive,
+                            .drops = settings.mode == LarsMode::lasso,
+                            .max_iterations = problem.max_iterations};
   return f(LarsSolver<T>{dictionary, signals, problem, *penalty, settings.mode, initial}, rules);
 }
 

@@ -24,9 +24,9 @@ struct EnumNames<LarsMode> {
 };
 
 struct LarsSettings {
-  std::optional<double> lambda = {};           // one of the two, or nonzeros
-  std::optional<double> lambda_relative = {};  // fraction of each signal's lambda_max
-  std::optional<int> nonzeros = {};
+  PerSignal lambda = {};           // one of the two, or nonzeros
+  PerSignal lambda_relative = {};  // fraction of each signal's lambda_max
+  PerSignal nonzeros = {};
   LarsMode mode = LarsMode::lasso;
   double tolerance = 1e-4;  // of the gap that certifies the answer; the path itself is exact
   int max_iterations = 10000;
@@ -35,10 +35,12 @@ struct LarsSettings {
 
   static void describe(auto& s, auto&& visit) {
     describe_penalized(s, visit);
-    visit(s.nonzeros, {.name = "nonzeros",
-                       .range = at_least(1),
-                       .unit = "atoms",
-                       .sentence = "Stop before more atoms than this are in use."});
+    visit(s.nonzeros,
+          {.name = "nonzeros",
+           .range = at_least(1),
+           .unit = "atoms",
+           .sentence = "Stop before more atoms than this are in use: one number, or one "
+                       "per signal."});
     visit(s.mode, {.name = "mode",
                    .sentence = "lasso: the minimiser for every lambda; lars: atoms never drop."});
   }

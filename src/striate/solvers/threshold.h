@@ -12,8 +12,8 @@
 namespace striate {
 
 struct ThresholdSettings {
-  std::optional<double> lambda = {};
-  std::optional<double> lambda_relative = {};
+  PerSignal lambda = {};
+  PerSignal lambda_relative = {};
   Activation activation = Activation::soft;
   std::optional<int> group_size = {};
   bool positive = false;
