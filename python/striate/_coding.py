@@ -29,6 +29,9 @@ class EncodeInfo:
         Duality gap / objective: an upper bound of the relative distance to the optimum.
     seconds : float
     converged : bool
+    lambdas, residuals : list of ndarray, or None
+        With path=True, signal by signal: lambda at every step of lars; the squared error at every step
+        of the pursuits.
     """
 
     status: list
@@ -38,6 +41,8 @@ class EncodeInfo:
     relative_gap: np.ndarray
     seconds: float
     converged: bool
+    lambdas: list = None
+    residuals: list = None
 
 
 class Dictionary:
@@ -88,6 +93,7 @@ def encode(
     data_weights=None,
     mask=None,
     initial=None,
+    path=False,
     threads=None,
     max_seconds=None,
     dense=False,
@@ -112,6 +118,9 @@ def encode(
         True where a value is observed: data_weights of 1 there, of 0 elsewhere.
     initial : sparse or dense array (n, K), optional
         Codes to start from.
+    path : bool, default False
+        Return all codes on the way, in one run: one per number of atoms (omp, ols, mp), one per
+        breakpoint of lambda (lars).
     threads : int, optional
         Threads to use; all that this process may use by default. Results do not depend on it.
     max_seconds : float, optional
@@ -126,7 +135,8 @@ def encode(
 
     Returns
     -------
-    codes : scipy.sparse.csr_array (n, K), or ndarray with dense=True
+    codes : scipy.sparse.csr_array (n, K), or ndarray with dense=True; with path=True a list of them, one
+        per signal, whose rows are the steps
     info : EncodeInfo, with return_info=True
 
     Raises
@@ -147,13 +157,19 @@ def encode(
         dictionary = Dictionary(as_rows("dictionary", dictionary, precision))
     signals = as_rows("X", X, precision)
     weights = _weights(data_weights, mask, precision)
-    parts = None if initial is None else from_csr("initial", initial, precision)
-    run = getattr(_striate, f"encode_{precision}")
-    csr, info = run(
-        method, dictionary._native, signals, _given(settings), parts, weights, callback, threads,
-        max_seconds,
-    )
-    codes, info = to_csr(csr), EncodeInfo(**info)
+    control = callback, threads, max_seconds
+    if path:
+        if initial is not None:
+            raise ValueError("encode: path and initial are both given; a path begins at the zero code")
+        run = getattr(_striate, f"encode_path_{precision}")
+        steps, info = run(method, dictionary._native, signals, _given(settings), weights, *control)
+        codes = [to_csr(parts) for parts in steps]
+    else:
+        run = getattr(_striate, f"encode_{precision}")
+        parts = None if initial is None else from_csr("initial", initial, precision)
+        csr, info = run(method, dictionary._native, signals, _given(settings), parts, weights, *control)
+        codes = to_csr(csr)
+    info = EncodeInfo(**info)
     # `exhausted` is an answer too: there was nothing left to select.
     short = [s for s in info.status if s not in ("converged", "exhausted")]
     if short and not return_info:
@@ -166,7 +182,7 @@ def encode(
             stacklevel=2,
         )
     if dense:
-        codes = codes.toarray()
+        codes = [steps.toarray() for steps in codes] if path else codes.toarray()
     return (codes, info) if return_info else codes
 
 

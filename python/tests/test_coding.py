@@ -261,3 +261,41 @@ def test_settings_per_signal(planted):
         striate.encode(X[:5], D, lam=lams)
     counts = striate.encode(X, D, method="iht", nonzeros=[1, 2, 3, 1, 2, 3])
     assert np.diff(counts.indptr).tolist() == [1, 2, 3, 1, 2, 3]
+
+
+@pytest.mark.parametrize("method", ["omp", "ols", "mp"])
+def test_paths_of_pursuits_have_every_number_of_atoms(planted, method):
+    X, D, _ = planted(n=5)
+    paths, info = striate.encode(X, D, method=method, nonzeros=4, path=True, return_info=True)
+    assert len(paths) == 5 and info.lambdas is None
+    for count in range(1, 5):
+        codes = striate.encode(X, D, method=method, nonzeros=count, dense=True)
+        for j, steps in enumerate(paths):
+            assert isinstance(steps, scipy.sparse.csr_array) and steps.shape == (4, len(D))
+            np.testing.assert_allclose(steps.toarray()[count - 1], codes[j], atol=1e-12)
+            residual = ((X[j] - codes[j] @ D) ** 2).sum()
+            np.testing.assert_allclose(info.residuals[j][count - 1], residual, atol=1e-12)
+
+
+def test_paths_of_lars_have_every_breakpoint(planted):
+    X, D, _ = planted(n=4)
+    mask = np.arange(24) % 5 != 2
+    paths, info = striate.encode(
+        X, D, method="lars", lam=0.02, path=True, mask=mask, dense=True, return_info=True
+    )
+    assert info.residuals is None
+    for x, steps, lams in zip(X, paths, info.lambdas):
+        assert len(steps) == len(lams) and (np.diff(lams) < 0).all() and lams[-1] == pytest.approx(0.02)
+        for z, lam in zip(steps, lams):
+            c = D[:, mask] @ (x[mask] - z @ D[:, mask])
+            np.testing.assert_allclose(c[z != 0], lam * np.sign(z[z != 0]), atol=1e-10)
+            assert np.abs(c).max() <= lam + 1e-10
+
+
+def test_paths_are_refused_by_name(planted):
+    X, D, _ = planted(n=2)
+    for method in set(FIELDS) - {"omp", "ols", "mp", "lars"}:
+        with pytest.raises(ValueError, match=f"{method} has no path of codes; lars, omp, ols, mp have"):
+            striate.encode(X, D, method=method, path=True)
+    with pytest.raises(ValueError, match="path and initial"):
+        striate.encode(X, D, method="lars", lam=0.1, path=True, initial=np.zeros((2, len(D))))

@@ -28,10 +28,10 @@ Planted<T> planted(std::int64_t signals) {
 
 Values settings_for(const SolverEntry& entry) {
   Values values;
-  if (has_field(entry, "lambda")) values["lambda"] = 0.2;
+  if (has_setting(entry, "lambda")) values["lambda"] = 0.2;
   else values["nonzeros"] = 4.0;
-  if (has_field(entry, "tolerance")) values["tolerance"] = 1e-9;
-  if (has_field(entry, "max_iterations")) values["max_iterations"] = std::int64_t{100000};
+  if (has_setting(entry, "tolerance")) values["tolerance"] = 1e-9;
+  if (has_setting(entry, "max_iterations")) values["max_iterations"] = std::int64_t{100000};
   return values;
 }
 
@@ -115,7 +115,7 @@ TEST(Weighted, WhatIsSaidIsTrueOfTheWeightedProblem) {
     const auto [codes, info] =
         encode<double>(entry.name, dictionary, p.signals, settings, nullptr, {}, weights.view());
     JudgedPenalty penalty;
-    if (has_field(entry, "lambda")) penalty.lambda = 0.2;
+    if (has_setting(entry, "lambda")) penalty.lambda = 0.2;
     for (const Field& field : entry.fields()) {
       if (field.name == "group_size" && field.value != Value())
         penalty.group_size = std::get<std::int64_t>(field.value);
@@ -133,7 +133,7 @@ TEST(Weighted, WhatIsSaidIsTrueOfTheWeightedProblem) {
       if (std::isnan(said.relative_gap)) continue;
       const double gap = judge.relative_gap(y.view().column(0), codes[j]);
       EXPECT_NEAR(said.relative_gap, gap, 1e-12) << entry.name;
-      EXPECT_LE(gap, has_field(entry, "tolerance") ? 1.001e-9 : 1.0) << entry.name;
+      EXPECT_LE(gap, has_setting(entry, "tolerance") ? 1.001e-9 : 1.0) << entry.name;
       // The same objective by plain loops over the data themselves.
       const std::vector<double> z = judge.dense(codes[j]);
       const std::vector<double> none(std::size_t(y.rows()));
@@ -160,7 +160,7 @@ TEST(Weighted, SameBitsForAnyThreadsAndAnySplit) {
   const Dictionary<float> dictionary(p.dictionary.view());
   for (const SolverEntry& entry : solvers()) {
     Values settings = settings_for(entry);
-    if (has_field(entry, "tolerance")) settings["tolerance"] = 1e-3;
+    if (has_setting(entry, "tolerance")) settings["tolerance"] = 1e-3;
     expect_same_bits(p.signals, std::string(entry.name), [&](Signals<float> some, int threads) {
       const std::int64_t first = (some.data - p.signals.data()) / rows;
       return encode<float>(entry.name, dictionary, some, settings, nullptr, {.threads = threads},

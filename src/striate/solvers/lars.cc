@@ -30,7 +30,7 @@ struct LarsSpace {
   Matrix<T> y, b, residuals, correlations;  // by signal; b = D'y
   std::vector<double> residual;
   std::vector<T> duals;
-  LarsPath<T>* path = nullptr;  // takes the breakpoints, if anybody asks for them
+  std::vector<LarsPath<T>>* paths = nullptr;  // take the breakpoints, if anybody asks for them
   WorkCounters work;
 };
 
@@ -124,10 +124,11 @@ struct LarsSolver {
     LarsSignal<T>& signal = signal_of(j, s);
     Homotopy<T>& homotopy = *s.homotopy;
     const auto record = [&] {
-      if (!s.path) return;
+      if (!s.paths) return;
+      LarsPath<T>& path = (*s.paths)[static_cast<std::size_t>(first + j)];
       homotopy.code(signal.scale.exponent, signal.indices, signal.values);
-      s.path->lambdas.push_back(std::ldexp(homotopy.lambda(), signal.scale.exponent));
-      s.path->codes.append(signal.indices, signal.values);
+      path.lambdas.push_back(std::ldexp(homotopy.lambda(), signal.scale.exponent));
+      path.codes.append(signal.indices, signal.values);
     };
     const auto most = problem.nonzeros ? static_cast<int>(problem.nonzeros[first + j])
                                        : std::numeric_limits<int>::max();
@@ -197,8 +198,9 @@ struct LarsSolver {
 
 // Calls f(solver, rules of its walks) for settings that fit.
 template <class T, class F>
-auto with_solver(std::string_view who, const Dictionary<T>& dictionary, MatrixView<const T> signals,
+auto with_solver(const Dictionary<T>& dictionary, MatrixView<const T> signals,
                  const LarsSettings& settings, const SparseCodes<T>* initial, F f) {
+  constexpr std::string_view who = "lars";
   const PenalizedProblem problem = make_problem(who, dictionary, signals, settings, initial);
   for (double count : *problem.nonzeros)
     if (count != std::floor(count))
@@ -216,20 +218,39 @@ auto with_solver(std::string_view who, const Dictionary<T>& dictionary, MatrixVi
   return f(LarsSolver<T>{dictionary, signals, problem, *penalty, settings.mode, initial}, rules);
 }
 
-}  // namespace
-
 template <class T>
-Encoding<T> lars(const Dictionary<T>& dictionary, Signals<T> signals, const LarsSettings& settings,
-                 const SparseCodes<T>* initial, const Run& run) {
+Encoding<T> solve(const Dictionary<T>& dictionary, MatrixView<const T> signals,
+                  const LarsSettings& settings, const SparseCodes<T>* initial,
+                  std::vector<LarsPath<T>>* paths, const Run& run) {
   const auto code = [&](const LarsSolver<T>& solver, const HomotopyRules& rules) {
     return encode_by_chunks<LarsSpace<T>>(
         dictionary.atoms(), signals, chunk_signals, run,
         [&](std::int64_t first, std::int64_t count, LarsSpace<T>& s, auto&&... rest) {
           if (!s.homotopy) s.homotopy = std::make_unique<Homotopy<T>>(dictionary, rules);
+          s.paths = paths;
           solver.code_chunk(first, count, s, rest...);
         });
   };
-  return with_solver("lars", dictionary, signals, settings, initial, code);
+  return with_solver(dictionary, signals, settings, initial, code);
+}
+
+}  // namespace
+
+template <class T>
+Encoding<T> lars(const Dictionary<T>& dictionary, Signals<T> signals, const LarsSettings& settings,
+                 const SparseCodes<T>* initial, const Run& run) {
+  return solve<T>(dictionary, signals, settings, initial, nullptr, run);
+}
+
+template <class T>
+std::vector<LarsPath<T>> lars_paths(const Dictionary<T>& dictionary, Signals<T> signals,
+                                    const LarsSettings& settings, const Run& run) {
+  std::vector<LarsPath<T>> paths(
+      static_cast<std::size_t>(signals.columns),
+      LarsPath<T>{.lambdas = {}, .codes = SparseCodes<T>(dictionary.atoms()), .info = {}});
+  const Encoding<T> ends = solve<T>(dictionary, signals, settings, nullptr, &paths, run);
+  for (std::size_t j = 0; j < paths.size(); ++j) paths[j].info = ends.info.signals[j];
+  return paths;
 }
 
 template <class T>
@@ -237,21 +258,14 @@ LarsPath<T> lars_path(const Dictionary<T>& dictionary,
                       std::type_identity_t<std::span<const T>> signal, const LarsSettings& settings,
                       const Run& run) {
   const MatrixView<const T> one(signal.data(), std::ssize(signal), 1);
-  LarsPath<T> path{.lambdas = {}, .codes = SparseCodes<T>(dictionary.atoms()), .info = {}};
-  const auto walk = [&](const LarsSolver<T>& solver, const HomotopyRules& rules) {
-    LarsSpace<T> space;
-    space.homotopy = std::make_unique<Homotopy<T>>(dictionary, rules);
-    space.path = &path;
-    SparseCodes<T> last(dictionary.atoms());
-    solver.code_chunk(0, 1, space, RunState(run, "coding", 1), last, std::span(&path.info, 1));
-  };
-  with_solver<T>("lars_path", dictionary, one, settings, nullptr, walk);
-  return path;
+  return std::move(lars_paths<T>(dictionary, one, settings, run).front());
 }
 
 #define STRIATE_INSTANTIATE(T)                                                                   \
   template Encoding<T> lars(const Dictionary<T>&, Signals<T>, const LarsSettings&,               \
                             const SparseCodes<T>*, const Run&);                                  \
+  template std::vector<LarsPath<T>> lars_paths(const Dictionary<T>&, Signals<T>,                 \
+                                               const LarsSettings&, const Run&);                 \
   template LarsPath<T> lars_path(const Dictionary<T>&, std::type_identity_t<std::span<const T>>, \
                                  const LarsSettings&, const Run&);
 STRIATE_INSTANTIATE(float)

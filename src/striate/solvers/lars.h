@@ -65,5 +65,9 @@ template <class T>
 LarsPath<T> lars_path(const Dictionary<T>& dictionary,
                       std::type_identity_t<std::span<const T>> signal, const LarsSettings& settings,
                       const Run& run = {});
+// Of every signal; the path of one that was stopped before it began is empty.
+template <class T>
+std::vector<LarsPath<T>> lars_paths(const Dictionary<T>& dictionary, Signals<T> signals,
+                                    const LarsSettings& settings, const Run& run = {});
 
 }  // namespace striate
