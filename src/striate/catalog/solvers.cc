@@ -162,7 +162,8 @@ const std::array table{
         "fista", "The same problems by accelerated proximal gradient: the simple reference.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "beck2009; odonoghue2015"),
     entry<IstaSettings, ista<float>, ista<double>>(
-        "ista", "The same problems by proximal gradient without momentum.",
+        "ista",
+        "The same problems by proximal gradient without momentum; also l0 and log penalties.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "daubechies2004; beck2009"),
     entry<LcaSettings, lca<float>, lca<double>>(
         "lca", "The locally competitive algorithm, as a solver or as a model of so many steps.",

@@ -9,6 +9,7 @@
 // Source     tibshirani1996; friedman2010 (coordinate descent); massias2018 (working sets)
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 

@@ -169,7 +169,8 @@ class Lockstep {
     s.first = first;
     s.live.clear();
     for (std::int64_t j = 0; j < count; ++j) {
-      const Scale scale = scale_of(signals_.column(first + j));
+      Scale scale = scale_of(signals_.column(first + j));
+      if (!penalty_.convex()) scale.exponent = 0;  // only norms scale with the code
       if (!scale.finite) {
         infos[static_cast<std::size_t>(j)] = invalid_signal();
         continue;
@@ -222,7 +223,8 @@ class Lockstep {
       const std::int64_t i = first + signal.index;
       signal.lambda = problem_.lambda ? std::ldexp(problem_.lambda[i], -signal.scale.exponent)
                                       : problem_.lambda_relative[i] * lambda_max;
-      if (!initial_ || !(signal.lambda < lambda_max)) continue;
+      const bool zero = penalty_.convex() && !(signal.lambda < lambda_max);
+      if (!initial_ || zero) continue;
       const CodeView<T> code = (*initial_)[i];
       for (std::size_t k = 0; k < code.nonzeros(); ++k) {
         const T value = std::ldexp(code.values[k], -signal.scale.exponent);
