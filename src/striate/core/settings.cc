@@ -150,20 +150,17 @@ std::vector<double> value_as_numbers(std::string_view who, const Field& field, c
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
     }
   } else if (std::holds_alternative<double>(value) || std::holds_alternative<std::int64_t>(value)) {
-    Field one = field;
-    one.type = "number";
-    return {value_as_number(who, one, value)};
+    numbers = {value_as_number(who, field, value)};
   } else {
     refuse(who, field, value, with_range("numbers", field));
   }
-  for (double number : numbers) check_range(who, field, number);
+  for (double number : numbers) check_range(who, field, number, numbers.size() > 1);
   return numbers;
 }
 
-void check_range(std::string_view who, const Field& field, double value) {
+void check_range(std::string_view who, const Field& field, double value, bool several) {
   if (field.range.contains(value)) return;
   const std::string range = field.range.text();
-  const bool several = field.type == "numbers" && !std::holds_alternative<double>(field.value);
   const std::string_view some = several ? " has " : " is ";
   const std::string_view each = several ? "; each must be " : "; it must be ";
   const std::string_view finite = std::isfinite(value) || range.empty() ? "" : "finite and ";

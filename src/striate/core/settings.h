@@ -178,7 +178,8 @@ std::int64_t value_as_integer(std::string_view who, const Field& field, const Va
 double value_as_number(std::string_view who, const Field& field, const Value& value);
 std::string value_as_text(std::string_view who, const Field& field, const Value& value);
 std::vector<double> value_as_numbers(std::string_view who, const Field& field, const Value& value);
-void check_range(std::string_view who, const Field& field, double value);
+// `several`: the value is one of a list's.
+void check_range(std::string_view who, const Field& field, double value, bool several = false);
 std::size_t index_of_choice(std::string_view who, const Field& field, const std::string& word);
 [[noreturn]] void refuse_unknown(std::string_view who, std::string_view name,
                                  const std::vector<Field>& fields);
@@ -287,7 +288,7 @@ void validate(std::string_view who, const Settings& settings) {
     } else if constexpr (std::is_same_v<Inner, std::vector<double>>) {
       for (double x : *value)
         if (!about.range.contains(x))
-          detail::check_range(who, detail::make_field(member, about), x);
+          detail::check_range(who, detail::make_field(member, about), x, value->size() > 1);
     }
   });
 }
