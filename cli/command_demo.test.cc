@@ -59,8 +59,8 @@ TEST_F(CommandDemo, WithoutGnuplotTheNumbersAreStillThere) {
 
 TEST_F(CommandDemo, Refuses) {
   refused("striate demo --images none -o x", 1, "none");
-  refused("striate demo --patterns 0 -o x", 2, "--patterns has 0; each must be at least 1");
-  refused("striate demo --noises -1 -o x", 2, "--noises has -1");
+  refused("striate demo --patterns 0 -o x", 2, "--patterns is 0; it must be at least 1");
+  refused("striate demo --noises -1 -o x", 2, "--noises is -1");
   refused("striate demo --images leaves --model model.h5 --patterns 100000 -o x", 1, "100000");
   std::filesystem::create_directory("bare");
   refused("striate demo --images bare -o x", 1, "bare");

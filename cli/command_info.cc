@@ -11,6 +11,7 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/invocation.h"
+#include "striate/catalog/capabilities.h"
 #include "striate/catalog/memory_rules.h"
 #include "striate/catalog/solvers.h"
 #include "striate/core/build_info.h"
@@ -29,12 +30,15 @@ using Json = nlohmann::ordered_json;
 struct InfoOptions {
   bool settings = false;
   bool reference = false;
+  bool capabilities = false;
 
   static void describe(auto& s, auto&& visit) {
     visit(s.settings, {.name = "settings",
                        .sentence = "Print the TOML that repeats the run that made the file."});
     visit(s.reference,
           {.name = "reference", .sentence = "Print the reference page of the command line."});
+    visit(s.capabilities, {.name = "capabilities",
+                           .sentence = "Print the table of what each solver can be asked for."});
   }
 };
 
@@ -184,6 +188,10 @@ int info(Invocation& call) {
   const InfoOptions options = call.settings<InfoOptions>();
   if (options.reference) {
     call.print(reference_of(commands()) + tables());
+    return kDone;
+  }
+  if (options.capabilities) {
+    call.print(capability_page());
     return kDone;
   }
   if (call.arguments().empty()) {

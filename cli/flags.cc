@@ -55,7 +55,8 @@ Value checked(const std::string& who, Field field, const std::string& shown, con
     if (field.type == "text") return detail::value_as_text(who, field, value);
     if (field.type == "integer") return detail::value_as_integer(who, field, value);
     if (field.type == "number") return detail::value_as_number(who, field, value);
-    return detail::value_as_numbers(who, field, value);
+    auto numbers = detail::value_as_numbers(who, field, value);
+    return numbers.size() == 1 ? Value(numbers.front()) : Value(std::move(numbers));
   } catch (const Error& error) {
     throw UsageError(error.what());
   }

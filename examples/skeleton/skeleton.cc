@@ -32,13 +32,14 @@ struct Solver {
 
   // [howto-begin]
   // The whole algorithm. Leaves the code in s.z.
-  SignalInfo code_signal(std::span<const T> y, Space<T>& s, const RunState& state) const {
+  SignalInfo code_signal(std::int64_t index, std::span<const T> y, Space<T>& s,
+                         const RunState& state) const {
     double lambda = 0;
     for (int iteration = 0;; ++iteration) {
       correlate(y, s);  // c = D'(y - D z)
-      if (iteration == 0) lambda = problem.lambda.value_or(0);
-      if (iteration == 0 && problem.lambda_relative)
-        lambda = *problem.lambda_relative * lambda_max(y, s);
+      if (iteration == 0)
+        lambda = problem.lambda ? problem.lambda[index]
+                                : problem.lambda_relative[index] * lambda_max(y, s);
       const auto [objective, gap] = measure(lambda, s);
       SignalInfo info{.iterations = iteration, .objective = objective};
       info.relative_gap = gap == 0 ? 0 : gap / objective;
@@ -125,7 +126,7 @@ Encoding<T> skeleton(const Dictionary<T>& dictionary, Signals<T> signals,
             for (std::size_t i = 0; i < code.nonzeros(); ++i)
               s.z[static_cast<std::size_t>(code.indices[i])] = code.values[i];
           }
-          info = solver.code_signal(signals.column(first + j), s, state);
+          info = solver.code_signal(first + j, signals.column(first + j), s, state);
           std::vector<std::int32_t> indices;
           std::vector<T> values;
           for (std::size_t k = 0; k < atoms; ++k)

@@ -18,8 +18,8 @@
 namespace striate {
 
 struct SkeletonSettings {
-  std::optional<double> lambda = {};           // this or lambda_relative
-  std::optional<double> lambda_relative = {};  // fraction of each signal's lambda_max
+  PerSignal lambda = {};           // this or lambda_relative
+  PerSignal lambda_relative = {};  // fraction of each signal's lambda_max
   double tolerance = 1e-4;
   int max_iterations = 10000;
   bool positive = false;

@@ -2,6 +2,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+
 #include "array.h"
 #include "bindings.h"
 #include "striate/catalog/solvers.h"
@@ -32,6 +34,15 @@ nb::dict to_python(const EncodeInfo& info) {
   return all;
 }
 
+// One array per signal; None where no signal has any.
+nb::object to_lists(std::vector<std::vector<double>>&& numbers) {
+  if (std::ranges::all_of(numbers, [](const auto& some) { return some.empty(); }))
+    return nb::none();
+  nb::list all;
+  for (std::vector<double>& some : numbers) all.append(to_numpy(std::move(some)));
+  return all;
+}
+
 template <class T>
 void init(nb::module_& m, const std::string& precision) {
   nb::class_<Dictionary<T>>(m, ("Dictionary_" + precision).c_str())
@@ -48,8 +59,8 @@ void init(nb::module_& m, const std::string& precision) {
   m.def(("encode_" + precision).c_str(),
         [](const std::string& method, const Dictionary<T>& dictionary, const Rows<T>& signals,
            const nb::dict& keywords, std::optional<nb::tuple> initial,
-           std::optional<nb::object> callback, std::optional<int> threads,
-           std::optional<double> max_seconds) {
+           std::optional<Rows<T>> data_weights, std::optional<nb::object> callback,
+           std::optional<int> threads, std::optional<double> max_seconds) {
           const Values settings = to_values(keywords);
           std::optional<SparseCodes<T>> start;
           if (initial)
@@ -61,14 +72,40 @@ void init(nb::module_& m, const std::string& precision) {
           Encoding<T> encoding;
           {
             nb::gil_scoped_release free;
-            encoding = encode<T>(method, dictionary, view(signals), settings,
-                                 start ? &*start : nullptr, call.run());
+            encoding =
+                encode<T>(method, dictionary, view(signals), settings, start ? &*start : nullptr,
+                          call.run(), data_weights ? view(*data_weights) : MatrixView<const T>());
           }
           call.finish();
           return nb::make_tuple(to_csr(encoding.codes), to_python(encoding.info));
         },
         nb::arg("method"), nb::arg("dictionary"), nb::arg("signals"), nb::arg("settings"),
-        nb::arg("initial").none(), nb::arg("callback").none(), nb::arg("threads").none(),
+        nb::arg("initial").none(), nb::arg("data_weights").none(), nb::arg("callback").none(),
+        nb::arg("threads").none(), nb::arg("max_seconds").none());
+
+  m.def(("encode_path_" + precision).c_str(),
+        [](const std::string& method, const Dictionary<T>& dictionary, const Rows<T>& signals,
+           const nb::dict& keywords, std::optional<Rows<T>> data_weights,
+           std::optional<nb::object> callback, std::optional<int> threads,
+           std::optional<double> max_seconds) {
+          const Values settings = to_values(keywords);
+          Call call(std::move(callback), threads, max_seconds);
+          EncodingPath<T> path;
+          {
+            nb::gil_scoped_release free;
+            path = encode_path<T>(method, dictionary, view(signals), settings, call.run(),
+                                  data_weights ? view(*data_weights) : MatrixView<const T>());
+          }
+          call.finish();
+          nb::list codes;
+          for (const SparseCodes<T>& steps : path.codes) codes.append(to_csr(steps));
+          nb::dict info = to_python(path.info);
+          info["lambdas"] = to_lists(std::move(path.lambdas));
+          info["residuals"] = to_lists(std::move(path.residuals));
+          return nb::make_tuple(codes, info);
+        },
+        nb::arg("method"), nb::arg("dictionary"), nb::arg("signals"), nb::arg("settings"),
+        nb::arg("data_weights").none(), nb::arg("callback").none(), nb::arg("threads").none(),
         nb::arg("max_seconds").none());
 }
 

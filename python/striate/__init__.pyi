@@ -24,6 +24,8 @@ class EncodeInfo:
     relative_gap: Any
     seconds: Any
     converged: Any
+    lambdas: Any
+    residuals: Any
     def __init__(
         self,
         status: Any,
@@ -33,6 +35,8 @@ class EncodeInfo:
         relative_gap: Any,
         seconds: Any,
         converged: Any,
+        lambdas: Any = ...,
+        residuals: Any = ...,
     ) -> Any: ...
 class Model:
     def __init__(
@@ -72,7 +76,10 @@ def encode(
     dictionary: Any,
     *,
     method: str = 'lasso',
+    data_weights: Any = ...,
+    mask: Any = ...,
     initial: Any = ...,
+    path: bool = False,
     threads: Any = ...,
     max_seconds: Any = ...,
     dense: bool = False,
@@ -89,6 +96,8 @@ def encode(
     mode: str = 'lasso',
     group_size: Any = ...,
     l1_share: float = 0.5,
+    penalty: str = 'l1',
+    sigma: Any = ...,
     activation: str = 'soft',
     integration: str = 'euler',
     step_size: Any = ...,

@@ -29,6 +29,9 @@ class EncodeInfo:
         Duality gap / objective: an upper bound of the relative distance to the optimum.
     seconds : float
     converged : bool
+    lambdas, residuals : list of ndarray, or None
+        With path=True, signal by signal: lambda at every step of lars; the squared error at every step
+        of the pursuits.
     """
 
     status: list
@@ -38,6 +41,8 @@ class EncodeInfo:
     relative_gap: np.ndarray
     seconds: float
     converged: bool
+    lambdas: list = None
+    residuals: list = None
 
 
 class Dictionary:
@@ -85,7 +90,10 @@ def encode(
     dictionary,
     *,
     method="lasso",
+    data_weights=None,
+    mask=None,
     initial=None,
+    path=False,
     threads=None,
     max_seconds=None,
     dense=False,
@@ -103,8 +111,16 @@ def encode(
         Atoms as rows.
     method : str, default 'lasso'
         One of %(methods)s.
+    data_weights : array (m,) or (n, m), optional
+        Weights at least 0 of the squared errors, 1/2 sum_i w_i (x_i - (Z D)_i)^2, for all signals or
+        for each. Where a weight is 0 the value does not matter; it may be NaN.
+    mask : array of bool (m,) or (n, m), optional
+        True where a value is observed: data_weights of 1 there, of 0 elsewhere.
     initial : sparse or dense array (n, K), optional
         Codes to start from.
+    path : bool, default False
+        Return all codes on the way, in one run: one per number of atoms (omp, ols, mp), one per
+        breakpoint of lambda (lars).
     threads : int, optional
         Threads to use; all that this process may use by default. Results do not depend on it.
     max_seconds : float, optional
@@ -119,7 +135,8 @@ def encode(
 
     Returns
     -------
-    codes : scipy.sparse.csr_array (n, K), or ndarray with dense=True
+    codes : scipy.sparse.csr_array (n, K), or ndarray with dense=True; with path=True a list of them, one
+        per signal, whose rows are the steps
     info : EncodeInfo, with return_info=True
 
     Raises
@@ -139,12 +156,20 @@ def encode(
     if not isinstance(dictionary, Dictionary):
         dictionary = Dictionary(as_rows("dictionary", dictionary, precision))
     signals = as_rows("X", X, precision)
-    parts = None if initial is None else from_csr("initial", initial, precision)
-    run = getattr(_striate, f"encode_{precision}")
-    csr, info = run(
-        method, dictionary._native, signals, _given(settings), parts, callback, threads, max_seconds
-    )
-    codes, info = to_csr(csr), EncodeInfo(**info)
+    weights = _weights(data_weights, mask, precision)
+    control = callback, threads, max_seconds
+    if path:
+        if initial is not None:
+            raise ValueError("encode: path and initial are both given; a path begins at the zero code")
+        run = getattr(_striate, f"encode_path_{precision}")
+        steps, info = run(method, dictionary._native, signals, _given(settings), weights, *control)
+        codes = [to_csr(parts) for parts in steps]
+    else:
+        run = getattr(_striate, f"encode_{precision}")
+        parts = None if initial is None else from_csr("initial", initial, precision)
+        csr, info = run(method, dictionary._native, signals, _given(settings), parts, weights, *control)
+        codes = to_csr(csr)
+    info = EncodeInfo(**info)
     # `exhausted` is an answer too: there was nothing left to select.
     short = [s for s in info.status if s not in ("converged", "exhausted")]
     if short and not return_info:
@@ -157,11 +182,28 @@ def encode(
             stacklevel=2,
         )
     if dense:
-        codes = codes.toarray()
+        codes = [steps.toarray() for steps in codes] if path else codes.toarray()
     return (codes, info) if return_info else codes
 
 
 encode.__doc__ = encode.__doc__.replace("%(methods)s", ", ".join(map(repr, FIELDS)))
+
+
+def _weights(data_weights, mask, precision):
+    """Weights as rows, one for all signals or one per signal; None: no weights."""
+    if mask is not None and data_weights is not None:
+        raise ValueError("encode: data_weights and mask are both given; a mask is data_weights of 0 and 1")
+    name = "data_weights" if mask is None else "mask"
+    given = data_weights if mask is None else mask
+    if given is None:
+        return None
+    given = np.asarray(given)
+    if mask is not None and given.dtype != bool and not ((given == 0) | (given == 1)).all():
+        raise ValueError(
+            "encode: mask holds more than true and false (1 and 0, true: observed); "
+            "data_weights takes other weights"
+        )
+    return as_rows(name, given[np.newaxis] if given.ndim == 1 else given, precision)
 
 
 def _given(settings):

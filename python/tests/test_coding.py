@@ -207,3 +207,95 @@ def test_the_signature_is_that_of_the_settings():
     assert parameters["tolerance"].default == 1e-4
     assert parameters["lam"].default is None and parameters["group_size"].default is None
     assert "Weight of the penalty" in striate.encode.__doc__
+
+
+@pytest.mark.parametrize("method", list(FIELDS))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_method_takes_weights_and_masks(planted, method, dtype):
+    X, D, _ = planted(n=8, dtype=dtype)
+    known = {field["name"] for field in FIELDS[method]}
+    settings = {"lam": 0.1} if "lam" in known else {"nonzeros": 3}
+    plain = striate.encode(X, D, method=method, **settings)
+    same = striate.encode(X, D, method=method, data_weights=np.ones(24), **settings)
+    assert (plain != same).nnz == 0
+    mask = np.random.default_rng(2).random(X.shape) > 0.3
+    holes = np.where(mask, X, np.nan)
+    codes, info = striate.encode(holes, D, method=method, mask=mask, return_info=True, **settings)
+    for j, seen in enumerate(mask):
+        alone = striate.encode(X[[j]][:, seen], D[:, seen], method=method, **settings)
+        assert (codes[[j]] != alone).nnz == 0
+    weights = mask * (1 + np.arange(24) % 3)
+    codes, info = striate.encode(holes, D, method=method, data_weights=weights, return_info=True, **settings)
+    fit = 0.5 * (weights * np.nan_to_num(holes - codes @ D) ** 2).sum(axis=1)
+    if "lam" not in known:
+        np.testing.assert_allclose(info.objective, fit, rtol=1e-4)
+    else:
+        assert (info.objective >= fit * (1 - 1e-5)).all()
+
+
+@pytest.mark.parametrize(
+    "change,words",
+    [
+        ({"mask": np.full(24, 0.5)}, "data_weights takes other weights"),
+        ({"mask": np.ones(24, bool), "data_weights": np.ones(24)}, "both given"),
+        ({"mask": np.ones(23, bool)}, "23"),
+        ({"data_weights": np.ones((2, 24))}, "data_weights has 2 columns"),
+        ({"data_weights": -np.ones(24)}, "at least 0"),
+        ({"data_weights": np.full(24, np.nan)}, "finite"),
+        ({"data_weights": np.ones((2, 2, 24))}, "3 dimensions"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_in_words(planted, change, words):
+    X, D, _ = planted()
+    with pytest.raises(ValueError, match=words):
+        striate.encode(X, D, lam=0.1, **change)
+
+
+def test_settings_per_signal(planted):
+    X, D, _ = planted(n=6)
+    lams = np.linspace(0.05, 0.3, 6)
+    codes = striate.encode(X, D, lam=lams)
+    for j, lam in enumerate(lams):
+        assert (striate.encode(X[[j]], D, lam=lam) != codes[[j]]).nnz == 0
+    with pytest.raises(ValueError, match="lambda has 6 values for 5 signals"):
+        striate.encode(X[:5], D, lam=lams)
+    counts = striate.encode(X, D, method="iht", nonzeros=[1, 2, 3, 1, 2, 3])
+    assert np.diff(counts.indptr).tolist() == [1, 2, 3, 1, 2, 3]
+
+
+@pytest.mark.parametrize("method", ["omp", "ols", "mp"])
+def test_paths_of_pursuits_have_every_number_of_atoms(planted, method):
+    X, D, _ = planted(n=5)
+    paths, info = striate.encode(X, D, method=method, nonzeros=4, path=True, return_info=True)
+    assert len(paths) == 5 and info.lambdas is None
+    for count in range(1, 5):
+        codes = striate.encode(X, D, method=method, nonzeros=count, dense=True)
+        for j, steps in enumerate(paths):
+            assert isinstance(steps, scipy.sparse.csr_array) and steps.shape == (4, len(D))
+            np.testing.assert_allclose(steps.toarray()[count - 1], codes[j], atol=1e-12)
+            residual = ((X[j] - codes[j] @ D) ** 2).sum()
+            np.testing.assert_allclose(info.residuals[j][count - 1], residual, atol=1e-12)
+
+
+def test_paths_of_lars_have_every_breakpoint(planted):
+    X, D, _ = planted(n=4)
+    mask = np.arange(24) % 5 != 2
+    paths, info = striate.encode(
+        X, D, method="lars", lam=0.02, path=True, mask=mask, dense=True, return_info=True
+    )
+    assert info.residuals is None
+    for x, steps, lams in zip(X, paths, info.lambdas):
+        assert len(steps) == len(lams) and (np.diff(lams) < 0).all() and lams[-1] == pytest.approx(0.02)
+        for z, lam in zip(steps, lams):
+            c = D[:, mask] @ (x[mask] - z @ D[:, mask])
+            np.testing.assert_allclose(c[z != 0], lam * np.sign(z[z != 0]), atol=1e-10)
+            assert np.abs(c).max() <= lam + 1e-10
+
+
+def test_paths_are_refused_by_name(planted):
+    X, D, _ = planted(n=2)
+    for method in set(FIELDS) - {"omp", "ols", "mp", "lars"}:
+        with pytest.raises(ValueError, match=f"{method} has no path of codes; lars, omp, ols, mp have"):
+            striate.encode(X, D, method=method, path=True)
+    with pytest.raises(ValueError, match="path and initial"):
+        striate.encode(X, D, method="lars", lam=0.1, path=True, initial=np.zeros((2, len(D))))

@@ -199,9 +199,9 @@ TEST(Pursuits, RefuseWhatDoesNotFitAndSayWhatDoes) {
     refusal(p.signals, {{"nonzeros", 2.0}, {"lambda", 1.0}}, "lambda");
     refusal(wrong, {{"nonzeros", 2.0}}, "signals have 9 rows; the dictionary's atoms have 8");
     refusal(p.signals, {{"nonzeros", 2.0}}, "initial", &initial);
-    if (has_field(*entry, "atom_penalty"))
+    if (has_setting(*entry, "atom_penalty"))
       refusal(p.signals, {{"atom_penalty", 0.0}}, "atom_penalty");
-    if (has_field(*entry, "max_iterations"))
+    if (has_setting(*entry, "max_iterations"))
       refusal(p.signals, {{"nonzeros", 2.0}, {"max_iterations", std::int64_t{0}}},
               "max_iterations");
   }

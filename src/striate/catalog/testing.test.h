@@ -15,14 +15,8 @@ namespace striate {
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
-inline bool has_field(const SolverEntry& entry, std::string_view name) {
-  for (const Field& field : entry.fields())
-    if (field.name == name) return true;
-  return false;
-}
-
 // Adds atoms one by one until a stopping rule holds.
-inline bool pursues(const SolverEntry& entry) { return has_field(entry, "residual"); }
+inline bool pursues(const SolverEntry& entry) { return has_setting(entry, "residual"); }
 
 // The same of every signal.
 inline void expect_same(const EncodeInfo& a, const EncodeInfo& b, const std::string& text) {

@@ -23,6 +23,16 @@ std::string to_text(const Value& value) {
       value);
 }
 
+PerSignal PerSignal::of(std::span<const std::int64_t> signals) const {
+  if (numbers_.size() <= 1) return *this;
+  // Of no signals the first number stays: the setting is given.
+  if (signals.empty()) return numbers_.front();
+  std::vector<double> some;
+  some.reserve(signals.size());
+  for (std::int64_t signal : signals) some.push_back((*this)[signal]);
+  return some;
+}
+
 std::string Range::text() const {
   const bool from = low > -std::numeric_limits<double>::infinity();
   const bool up_to = high < std::numeric_limits<double>::infinity();
@@ -144,15 +154,15 @@ std::vector<double> value_as_numbers(std::string_view who, const Field& field, c
   } else {
     refuse(who, field, value, with_range("numbers", field));
   }
-  for (double number : numbers) check_range(who, field, number);
+  for (double number : numbers) check_range(who, field, number, numbers.size() > 1);
   return numbers;
 }
 
-void check_range(std::string_view who, const Field& field, double value) {
+void check_range(std::string_view who, const Field& field, double value, bool several) {
   if (field.range.contains(value)) return;
   const std::string range = field.range.text();
-  const std::string_view some = field.type == "numbers" ? " has " : " is ";
-  const std::string_view each = field.type == "numbers" ? "; each must be " : "; it must be ";
+  const std::string_view some = several ? " has " : " is ";
+  const std::string_view each = several ? "; each must be " : "; it must be ";
   const std::string_view finite = std::isfinite(value) || range.empty() ? "" : "finite and ";
   throw Error(who, ": ", field.name, some, value, each, finite, range.empty() ? "finite" : range);
 }

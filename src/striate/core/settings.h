@@ -15,15 +15,17 @@
 // and from it come validation and its messages, command-line flags, Python keywords, provenance in
 // files and the reference tables. A struct that contains another calls its describe in its own.
 // Field types: bool, int, std::int64_t, double, std::string, enums with EnumNames, std::optional of
-// these (empty: "not given"), std::vector<double>.
+// these (empty: "not given"), std::vector<double>, PerSignal.
 #pragma once
 
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -42,6 +44,29 @@ using Value =
 using Values = std::map<std::string, Value>;
 
 std::string to_text(const Value& value);
+
+// A setting that is one number for all signals of a call, or one number per signal; empty: not given.
+//   {.lambda = 0.1}    {.lambda = std::vector{0.1, 0.2, 0.1}}    {.nonzeros = {5, 3, 5}}
+class PerSignal {
+ public:
+  PerSignal() = default;
+  PerSignal(double number) : numbers_{number} {}
+  PerSignal(std::initializer_list<double> numbers) : numbers_(numbers) {}
+  PerSignal(std::vector<double> numbers) : numbers_(std::move(numbers)) {}
+
+  explicit operator bool() const { return !numbers_.empty(); }
+  void reset() { numbers_.clear(); }
+  const std::vector<double>& operator*() const { return numbers_; }
+  double operator[](std::int64_t signal) const {
+    return numbers_[numbers_.size() == 1 ? 0 : static_cast<std::size_t>(signal)];
+  }
+  // Those of some of the signals; one number for all stays one.
+  PerSignal of(std::span<const std::int64_t> signals) const;
+  bool operator==(const PerSignal&) const = default;
+
+ private:
+  std::vector<double> numbers_;
+};
 
 // Allowed numbers; NaN and infinity never are, unless a bound is infinite and closed.
 struct Range {
@@ -86,6 +111,7 @@ struct Field {
   std::string type;  // "bool" "integer" "number" "text" "numbers"
   Value value;       // the default in the struct described (monostate: none)
   bool required = false;
+  bool per_signal = false;  // one number for all signals, or one per signal
   Range range;
   std::vector<std::string> choices;
   std::string unit, sentence, since;
@@ -99,6 +125,12 @@ struct FieldType : std::type_identity<T> {
 };
 template <class T>
 struct FieldType<std::optional<T>> : std::type_identity<T> {
+  static constexpr bool optional = true;
+};
+
+// An optional list; a list of one is shown as a number.
+template <>
+struct FieldType<PerSignal> : std::type_identity<std::vector<double>> {
   static constexpr bool optional = true;
 };
 
@@ -121,7 +153,10 @@ std::vector<std::string> choice_words() {
 
 template <class T>
 Value to_value(const T& field) {
-  if constexpr (FieldType<T>::optional) {
+  if constexpr (std::is_same_v<T, PerSignal>) {
+    if (!field) return {};
+    return (*field).size() == 1 ? Value(field[0]) : Value(*field);
+  } else if constexpr (FieldType<T>::optional) {
     return field ? to_value(*field) : Value{};
   } else if constexpr (std::is_enum_v<T>) {
     return std::string(EnumNames<T>::names[static_cast<std::size_t>(field)]);
@@ -143,7 +178,8 @@ std::int64_t value_as_integer(std::string_view who, const Field& field, const Va
 double value_as_number(std::string_view who, const Field& field, const Value& value);
 std::string value_as_text(std::string_view who, const Field& field, const Value& value);
 std::vector<double> value_as_numbers(std::string_view who, const Field& field, const Value& value);
-void check_range(std::string_view who, const Field& field, double value);
+// `several`: the value is one of a list's.
+void check_range(std::string_view who, const Field& field, double value, bool several = false);
 std::size_t index_of_choice(std::string_view who, const Field& field, const std::string& word);
 [[noreturn]] void refuse_unknown(std::string_view who, std::string_view name,
                                  const std::vector<Field>& fields);
@@ -157,6 +193,7 @@ Field make_field(const T& member, const About& about) {
                .type = std::string(type_word<Inner>()),
                .value = to_value(member),
                .required = about.required,
+               .per_signal = std::is_same_v<T, PerSignal>,
                .range = about.range,
                .choices = choice_words<Inner>(),
                .unit = std::string(about.unit),
@@ -251,9 +288,31 @@ void validate(std::string_view who, const Settings& settings) {
     } else if constexpr (std::is_same_v<Inner, std::vector<double>>) {
       for (double x : *value)
         if (!about.range.contains(x))
-          detail::check_range(who, detail::make_field(member, about), x);
+          detail::check_range(who, detail::make_field(member, about), x, value->size() > 1);
     }
   });
+}
+
+// Throws Error for the first field that has one number per signal, but of other signals than these.
+template <class Settings>
+void check_signals(std::string_view who, const Settings& settings, std::int64_t signals) {
+  Settings::describe(settings, [&](const auto& member, const About& about) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, PerSignal>)
+      if (const auto count = std::ssize(*member); count > 1 && count != signals)
+        throw Error(who, ": ", about.name, " has ", count, " values for ", signals,
+                    " signals; one value is needed, or one per signal");
+  });
+}
+
+// The settings of some of the signals.
+template <class Settings>
+Settings settings_of(const Settings& settings, std::span<const std::int64_t> signals) {
+  Settings some = settings;
+  Settings::describe(some, [&](auto& member, const About&) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, PerSignal>)
+      member = member.of(signals);
+  });
+  return some;
 }
 
 }  // namespace striate

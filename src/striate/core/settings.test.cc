@@ -17,6 +17,7 @@ struct EnumNames<Order> {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
@@ -249,6 +250,78 @@ TEST(Validate, ChecksWhatTheFieldsHold) {
   settings.weights = {};
   settings.inner.cutoff = 2;
   message("lasso: cutoff is 2; it must be from 0 to 1");
+}
+
+struct Signalwise {
+  PerSignal lambda = {};
+  PerSignal nonzeros = 3;
+  static void describe(auto& s, auto&& visit) {
+    visit(s.lambda, {.name = "lambda", .range = above(0), .required = true});
+    visit(s.nonzeros, {.name = "nonzeros", .range = at_least(0)});
+  }
+};
+
+TEST(PerSignal, IsOneNumberOrOnePerSignal) {
+  const std::vector<double> three = {1, 2, 3};
+  const PerSignal none, one = 0.5, list = three, same = {1, 2, 3};
+  EXPECT_FALSE(none);
+  EXPECT_TRUE(one && list);
+  EXPECT_EQ(one[7], 0.5);
+  EXPECT_EQ(list[2], 3);
+  EXPECT_EQ(list, same);
+  const std::vector<std::int64_t> some = {2, 0}, nothing;
+  EXPECT_EQ(list.of(some), PerSignal({3, 1}));
+  EXPECT_EQ(one.of(some), one);
+  EXPECT_EQ(none.of(some), none);
+  EXPECT_TRUE(list.of(nothing));
+}
+
+TEST(PerSignal, IsASettingLikeOthers) {
+  const auto table = fields<Signalwise>();
+  EXPECT_EQ(table[0].type, "numbers");
+  EXPECT_EQ(table[0].value, Value());
+  EXPECT_EQ(table[1].value, Value(3.0));
+  EXPECT_TRUE(table[0].per_signal);
+  EXPECT_FALSE(fields<Everything>()[9].per_signal);
+
+  Signalwise s;
+  EXPECT_THAT([&] { validate("lasso", s); }, ThrowsMessage<Error>(HasSubstr("lambda is missing")));
+  assign("lasso", s, "lambda", std::vector<double>{0.1, 0.2});
+  EXPECT_EQ(s.lambda, PerSignal({0.1, 0.2}));
+  EXPECT_EQ(values(s)["lambda"], Value(std::vector<double>{0.1, 0.2}));
+  assign("lasso", s, "lambda", std::string("0.3"));
+  EXPECT_EQ(values(s)["lambda"], Value(0.3));
+  assign("lasso", s, "nonzeros", std::int64_t{5});
+  EXPECT_EQ(s.nonzeros[0], 5);
+  assign("lasso", s, "nonzeros", Value());
+  EXPECT_FALSE(s.nonzeros);
+
+  EXPECT_THAT([&] { assign("lasso", s, "lambda", -1.0); },
+              ThrowsMessage<Error>(HasSubstr("lasso: lambda is -1; it must be above 0")));
+  EXPECT_THAT(
+      [&] {
+        assign("lasso", s, "lambda", std::vector<double>{1, -1});
+      },
+      ThrowsMessage<Error>(HasSubstr("-1")));
+  s.lambda = {1, 0};
+  EXPECT_THAT([&] { validate("lasso", s); },
+              ThrowsMessage<Error>(HasSubstr("lasso: lambda has 0; each must be above 0")));
+  s.lambda = 0;
+  EXPECT_THAT([&] { validate("lasso", s); },
+              ThrowsMessage<Error>(HasSubstr("lasso: lambda is 0; it must be above 0")));
+}
+
+TEST(PerSignal, IsCheckedAgainstTheSignalsAndPickedForSome) {
+  const Signalwise s{.lambda = {1, 2, 3}};
+  check_signals("lasso", s, 3);
+  check_signals("lasso", Signalwise{.lambda = 1.0}, 7);
+  EXPECT_THAT([&] { check_signals("lasso", s, 2); },
+              ThrowsMessage<Error>(HasSubstr("lasso: lambda has 3 values for 2 signals; one value "
+                                             "is needed, or one per signal")));
+  const std::vector<std::int64_t> last = {2};
+  const Signalwise one = settings_of(s, last);
+  EXPECT_EQ(one.lambda, PerSignal(3.0));
+  EXPECT_EQ(one.nonzeros, PerSignal(3.0));
 }
 
 }  // namespace

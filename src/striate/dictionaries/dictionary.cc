@@ -10,8 +10,9 @@ namespace striate {
 
 template <class T>
 struct Dictionary<T>::Prepared {
-  explicit Prepared(MatrixView<const T> from) : atoms(from) {}
+  Prepared(Matrix<T>&& taken, bool pays) : atoms(std::move(taken)), gram_pays(pays) {}
   Matrix<T> atoms;
+  bool gram_pays;
   std::vector<T> squared_norms;
   std::once_flag gram_once, transposed_once;
   Matrix<T> gram;
@@ -19,14 +20,18 @@ struct Dictionary<T>::Prepared {
 };
 
 template <class T>
-Dictionary<T>::Dictionary(MatrixView<const T> atoms) {
+Dictionary<T>::Dictionary(MatrixView<const T> atoms) : Dictionary(Matrix<T>(atoms)) {}
+
+template <class T>
+Dictionary<T>::Dictionary(Matrix<T>&& taken, bool gram_pays)
+    : prepared_(std::make_shared<Prepared>(std::move(taken), gram_pays)) {
+  const MatrixView<const T> atoms = matrix();
   if (atoms.rows < 1)
     throw Error("Dictionary: atoms have ", atoms.rows, " rows; at least 1 is needed");
   for (std::int64_t k = 0; k < atoms.columns; ++k)
     for (T x : atoms.column(k))
       if (!std::isfinite(x))
         throw Error("Dictionary: atom ", k, " holds ", x, "; every value must be finite");
-  prepared_ = std::make_shared<Prepared>(atoms);
   prepared_->squared_norms.reserve(static_cast<std::size_t>(atoms.columns));
   for (std::int64_t k = 0; k < atoms.columns; ++k)
     prepared_->squared_norms.push_back(
@@ -53,6 +58,12 @@ template <class T>
 MatrixView<const T> Dictionary<T>::gram() const {
   std::call_once(prepared_->gram_once, [this] { prepared_->gram = striate::gram(matrix()); });
   return std::as_const(prepared_->gram).view();
+}
+
+template <class T>
+bool Dictionary<T>::gram_pays() const {
+  constexpr std::int64_t most_bytes = std::int64_t{1} << 30;
+  return prepared_->gram_pays && atoms() * atoms() * std::int64_t{sizeof(T)} <= most_bytes;
 }
 
 template <class T>

@@ -17,6 +17,9 @@ class Dictionary {
  public:
   // Copies the atoms (m x K). Error: no rows, or a value that is not finite.
   explicit Dictionary(MatrixView<const T> atoms);
+  // Takes the atoms over. `gram_pays`: more signals will come than so few that the parts of the Gram
+  // matrix which they use are cheaper formed for each.
+  explicit Dictionary(Matrix<T>&& atoms, bool gram_pays = true);
 
   std::int64_t rows() const;   // m
   std::int64_t atoms() const;  // K
@@ -25,6 +28,8 @@ class Dictionary {
   std::span<const T> squared_norms() const;  // |d_k|^2
   // The K x K Gram matrix, computed on first use (K^2 elements of memory).
   MatrixView<const T> gram() const;
+  // Whether solvers should ask for it: it pays, and is no larger than 1 GiB.
+  bool gram_pays() const;
   // out = D'R for signals or residuals R (m x n); out is K x n. A column has the same bits whatever
   // comes with it. The first use lays the atoms out once more (m K elements of memory).
   void correlate(Signals<T> r, MatrixView<T> out) const;

@@ -4,11 +4,21 @@
 
 #include <memory>
 
+#include "striate/core/settings.h"
 #include "striate/penalties/group_l2.h"
+#include "striate/penalties/l0.h"
 #include "striate/penalties/l1.h"
+#include "striate/penalties/log.h"
 #include "striate/penalties/sparse_group.h"
 
 namespace striate {
+
+// The penalties that have names; l1 is the l1 norm or, of groups, the sum of their norms.
+enum class PenaltyName : std::uint8_t { l1, l0, log };
+template <>
+struct EnumNames<PenaltyName> {
+  static constexpr std::array names{"l1", "l0", "log"};
+};
 
 namespace detail {
 template <template <bool, bool> class P, class F, class... More>
@@ -30,6 +40,10 @@ struct PenaltiesOf {
   using Group = GroupL2<T, 0, weighted, positive>;
   template <bool weighted, bool positive>
   using Sparse = SparseGroup<T, weighted, positive>;
+  template <bool weighted, bool positive>
+  using Zero = L0<T, weighted, positive>;
+  template <bool weighted, bool positive>
+  using Cauchy = Log<T, weighted, positive>;
 };
 }  // namespace detail
 
@@ -53,6 +67,18 @@ decltype(auto) visit_penalty(int group_size, std::span<const double> weights, bo
                                                                       f, l1_share);
 }
 
+// By name. `sigma`: of log only.
+template <class T, class F>
+decltype(auto) visit_penalty(PenaltyName name, double sigma, int group_size,
+                             std::span<const double> weights, bool positive, F&& f) {
+  using Table = detail::PenaltiesOf<T>;
+  if (name == PenaltyName::l0)
+    return detail::visit_flags<Table::template Zero>(1, weights, positive, f);
+  if (name == PenaltyName::log)
+    return detail::visit_flags<Table::template Cauchy>(1, weights, positive, f, sigma);
+  return visit_penalty<T>(group_size, weights, positive, f);
+}
+
 // Any penalty of the table, called once per vector or once per group in use.
 template <class T>
 class AnyPenalty {
@@ -60,6 +86,7 @@ class AnyPenalty {
   virtual ~AnyPenalty() = default;
   virtual int size() const = 0;
   virtual bool positive() const = 0;
+  virtual bool convex() const = 0;
   virtual T weight(std::int64_t g) const = 0;
   virtual double value(std::int64_t g, const T* z) const = 0;
   // Of whole vectors: every group's prox, every group's squared_dual.
@@ -69,5 +96,8 @@ class AnyPenalty {
 template <class T>
 std::unique_ptr<AnyPenalty<T>> make_penalty(int group_size, std::span<const double> weights,
                                             bool positive, double l1_share = 0);
+template <class T>
+std::unique_ptr<AnyPenalty<T>> make_penalty(PenaltyName name, double sigma, int group_size,
+                                            std::span<const double> weights, bool positive);
 
 }  // namespace striate

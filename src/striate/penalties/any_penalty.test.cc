@@ -146,5 +146,75 @@ TEST(Penalties, WeightZeroShrinksNothingAndBoundsNoDual) {
   EXPECT_DOUBLE_EQ(penalty->value(1, x.data()), 5);
 }
 
+// Calls f(penalty, group, value of one coefficient by definition) for the penalties that are not convex.
+template <class F>
+void for_all_not_convex(F f) {
+  for (bool weighted : {false, true})
+    for (bool positive : {false, true})
+      for (PenaltyName name : {PenaltyName::l0, PenaltyName::log})
+        for (double sigma : {0.05, 0.5, 2.0})
+          visit_penalty<double>(name, sigma, 1, weighted ? three_weights : std::vector<double>{},
+                                positive, [&](const auto& penalty) {
+                                  for (std::int64_t g = 0; g < 3; ++g) {
+                                    const double w = weighted ? three_weights[std::size_t(g)] : 1.0;
+                                    f(penalty, g, [=](double u) {
+                                      if (name == PenaltyName::l0) return u != 0 ? w : 0.0;
+                                      return w * std::log(1 + (u / sigma) * (u / sigma));
+                                    });
+                                  }
+                                });
+}
+
+// Two minimisers may tie, so values are compared; the grid holds 0.
+TEST(Penalties, ProxOfWhatIsNotConvexIsTheLowestOnAGrid) {
+  const double h = 1e-3;
+  for_all_not_convex([&](const auto& penalty, std::int64_t g, auto value) {
+    EXPECT_EQ(penalty.size(), 1);
+    EXPECT_FALSE(penalty.convex);
+    for (double x : {-2.5, -1.3, -0.7, -0.1, 0.0, 0.02, 0.3, 0.9, 1.1, 1.7, 2.9})
+      for (double t : {0.01, 0.2, 0.5, 1.5, 4.0}) {
+        const auto objective = [&](double u) { return (u - x) * (u - x) / 2 + t * value(u); };
+        double u = x;
+        const bool kept = penalty.prox(g, t, &u);
+        EXPECT_EQ(kept, u != 0);
+        EXPECT_NEAR(penalty.value(g, &u), value(u), 1e-15 * (1 + value(u)));
+        double lowest = objective(0);
+        for (int i = penalty.positive ? 0 : -3000; i <= 3000; ++i)
+          lowest = std::min(lowest, objective(i * h));
+        EXPECT_LE(objective(u), lowest + 1e-12) << x << " " << t;
+        EXPECT_GE(objective(u), lowest - 2 * h) << x << " " << t;
+        EXPECT_TRUE(!penalty.positive || u >= 0);
+        // Where the prox lies, x - u is in the subdifferential.
+        const double c = x - u;
+        EXPECT_NEAR(penalty.violation(g, t, &u, &c), 0, 1e-9);
+      }
+  });
+}
+
+TEST(Penalties, SlopeOfLogIsThatOfItsValue) {
+  for_all_not_convex([](const auto& penalty, std::int64_t g, auto value) {
+    for (double z : {0.3, 1.7}) {
+      const double slope = (value(z + 1e-6) - value(z - 1e-6)) / 2e-6, k = 0.7;
+      for (double c : {-0.4, 0.0, 1.1})
+        EXPECT_NEAR(penalty.violation(g, k, &z, &c), std::abs(c - k * slope), 1e-8);
+    }
+  });
+}
+
+TEST(Penalties, LogTakesNumbersOfAnySize) {
+  const auto penalty = make_penalty<float>(PenaltyName::log, 1.0, 1, {}, false);
+  EXPECT_FALSE(penalty->convex());
+  std::vector<float> x = {1e-30f, -1e-30f, 1e15f, -1e15f, 0.0f, 3.0f};
+  std::vector<float> u = x;
+  penalty->prox(0.5f, u);
+  EXPECT_FLOAT_EQ(u[0], 0.5e-30f);  // x / (1 + 2 t / sigma^2) near zero
+  EXPECT_EQ(u[1], -u[0]);
+  EXPECT_FLOAT_EQ(u[2], 1e15f);  // hardly shrunk
+  EXPECT_EQ(u[3], -u[2]);
+  EXPECT_EQ(u[4], 0);
+  penalty->prox(0.0f, x);
+  EXPECT_FLOAT_EQ(x[5], 3);
+}
+
 }  // namespace
 }  // namespace striate

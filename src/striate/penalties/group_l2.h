@@ -17,7 +17,7 @@ class GroupL2 {
  public:
   using Scalar = T;
   static constexpr int static_size = static_size_;
-  static constexpr bool positive = positive_;
+  static constexpr bool positive = positive_, convex = true;
 
   GroupL2(int size, std::span<const double> weights) : size_(size), weights_(weights) {}
   int size() const { return static_size > 0 ? static_size : size_; }

@@ -15,7 +15,7 @@ class L1 {
  public:
   using Scalar = T;
   static constexpr int static_size = 1;
-  static constexpr bool positive = positive_;
+  static constexpr bool positive = positive_, convex = true;
 
   explicit L1(int, std::span<const double> weights) : weights_(weights) {}
   int size() const { return 1; }

@@ -14,6 +14,7 @@ namespace striate {
 
 // static_size     coefficients per group where known at compile time, else 0
 // positive        z >= 0 is part of the penalty
+// convex          so that a dual norm bounds how far a code is from the best one
 // size()          coefficients per group
 // weight(g)       w_g; 0: not penalised
 // value(g, z)     w_g Omega_g(z)
@@ -26,6 +27,7 @@ concept Penalty = requires(const P& p, std::int64_t g, typename P::Scalar t, typ
                            const typename P::Scalar* c, double k) {
   { P::static_size } -> std::convertible_to<int>;
   { P::positive } -> std::convertible_to<bool>;
+  { P::convex } -> std::convertible_to<bool>;
   { p.size() } -> std::same_as<int>;
   { p.weight(g) } -> std::same_as<typename P::Scalar>;
   { p.value(g, c) } -> std::same_as<double>;

@@ -21,7 +21,7 @@ class SparseGroup {
  public:
   using Scalar = T;
   static constexpr int static_size = 0;
-  static constexpr bool positive = positive_;
+  static constexpr bool positive = positive_, convex = true;
 
   SparseGroup(int size, std::span<const double> weights, double l1_share)
       : size_(size), l1_(static_cast<T>(l1_share)), weights_(weights) {}

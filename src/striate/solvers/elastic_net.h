@@ -16,8 +16,8 @@
 namespace striate {
 
 struct ElasticNetSettings {
-  std::optional<double> lambda = {};
-  std::optional<double> lambda_relative = {};
+  PerSignal lambda = {};
+  PerSignal lambda_relative = {};
   double l2 = 0;  // 0: the lasso
   double tolerance = 1e-4;
   int max_iterations = 10000;

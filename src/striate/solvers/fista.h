@@ -13,8 +13,8 @@
 namespace striate {
 
 struct FistaSettings {
-  std::optional<double> lambda = {};
-  std::optional<double> lambda_relative = {};
+  PerSignal lambda = {};
+  PerSignal lambda_relative = {};
   int group_size = 1;  // 1: the lasso
   double tolerance = 1e-4;
   int max_iterations = 10000;

@@ -10,8 +10,8 @@
 namespace striate {
 
 struct GroupLassoSettings {
-  std::optional<double> lambda = {};
-  std::optional<double> lambda_relative = {};
+  PerSignal lambda = {};
+  PerSignal lambda_relative = {};
   int group_size = 2;
   double tolerance = 1e-4;
   int max_iterations = 10000;

@@ -37,7 +37,7 @@ struct IhtStep {
 
   bool start(const Lane<T>& lane, State&, Scratch& s) const {
     std::ranges::copy(lane.z, s.next.begin());
-    keep_largest(s);
+    keep_largest(lane, s);
     const bool changed = !std::ranges::equal(s.next, lane.z);
     std::ranges::copy(s.next, lane.z.begin());
     return changed;
@@ -48,7 +48,7 @@ struct IhtStep {
     for (int halvings = 0;; ++halvings) {
       for (std::size_t k = 0; k < s.next.size(); ++k)
         s.next[k] = lane.z[k] + static_cast<T>(eta) * lane.c[k];
-      keep_largest(s);
+      keep_largest(lane, s);
       state.same_support = true;
       double squares = 0;
       for (std::size_t k = 0; k < s.next.size(); ++k) {
@@ -106,11 +106,11 @@ struct IhtStep {
 
  private:
   // Zeroes all of s.next but its k largest magnitudes.
-  void keep_largest(Scratch& s) const {
+  void keep_largest(const Lane<T>& lane, Scratch& s) const {
     std::vector<T>& z = s.next;
     if (settings.positive)
       for (T& value : z) value = std::max(value, T(0));
-    const auto kept = static_cast<std::ptrdiff_t>(*settings.nonzeros);
+    const auto kept = static_cast<std::ptrdiff_t>(settings.nonzeros[lane.index]);
     if (kept >= std::ssize(z)) return;
     s.order.resize(z.size());
     std::iota(s.order.begin(), s.order.end(), 0);
@@ -127,7 +127,7 @@ struct IhtStep {
   // z = 0 A is where c is largest. 1 / L where there is none.
   double best_length(const Lane<T>& lane, Scratch& s) const {
     std::ranges::copy(lane.c, s.next.begin());
-    if (std::ranges::all_of(lane.z, [](T z) { return z == 0; })) keep_largest(s);
+    if (std::ranges::all_of(lane.z, [](T z) { return z == 0; })) keep_largest(lane, s);
     else
       for (std::size_t k = 0; k < s.next.size(); ++k)
         if (lane.z[k] == 0) s.next[k] = 0;
@@ -151,14 +151,13 @@ template <class T>
 Encoding<T> iht(const Dictionary<T>& dictionary, Signals<T> signals, const IhtSettings& settings,
                 const SparseCodes<T>* initial, const Run& run) {
   validate("iht", settings);
-  const PenalizedProblem problem{.lambda = 0,  // no penalty but positivity
+  check_signals("iht", settings, signals.columns);
+  const PenalizedProblem problem{.lambda = 0.0,  // no penalty but positivity
                                  .tolerance = settings.tolerance,
                                  .max_iterations = settings.max_iterations,
                                  .positive = settings.positive};
   check_problem("iht", problem, dictionary.rows(), dictionary.atoms(), signals.rows);
-  if (*settings.nonzeros > dictionary.atoms())
-    throw Error("iht: nonzeros is ", *settings.nonzeros, "; it must be at most the ",
-                dictionary.atoms(), " atoms");
+  check_counts("iht", settings.nonzeros, dictionary.atoms());
   if (initial)
     check_initial("iht", dictionary.atoms(), signals.columns, initial->atoms(), initial->signals());
   const auto penalty = make_penalty<T>(1, {}, settings.positive);

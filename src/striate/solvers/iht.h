@@ -9,8 +9,6 @@
 // Source     blumensath2009; blumensath2010 (normalised)
 #pragma once
 
-#include <optional>
-
 #include "striate/core/observer.h"
 #include "striate/core/settings.h"
 #include "striate/dictionaries/dictionary.h"
@@ -20,7 +18,7 @@
 namespace striate {
 
 struct IhtSettings {
-  std::optional<int> nonzeros = {};
+  PerSignal nonzeros = {};
   bool constant_step = false;
   bool debias = false;
   double tolerance = 1e-4;
@@ -31,7 +29,8 @@ struct IhtSettings {
     visit(s.nonzeros, {.name = "nonzeros",
                        .range = at_least(0),
                        .unit = "atoms",
-                       .sentence = "Coefficients per signal that may differ from zero.",
+                       .sentence = "Coefficients that may differ from zero: one number, or one per "
+                                   "signal.",
                        .required = true});
     visit(s.constant_step, {.name = "constant_step",
                             .sentence = "Steps of 1 / L, L the largest eigenvalue of D'D, instead "

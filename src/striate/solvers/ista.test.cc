@@ -1,5 +1,6 @@
 #include "striate/solvers/ista.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -67,6 +68,108 @@ TEST(Ista, KeepsItsRateAndNeverRises) {
     EXPECT_LE(objective - best.info.objective(), 1.05 * 60 * squares / (2 * k));
     before = objective;
   }
+}
+
+// 1/2 |y - D z|^2 + lambda Omega(z) by plain loops.
+double objective_of(const Planted<double>& p, std::int64_t j, const Matrix<double>& z,
+                    double lambda, auto omega) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < p.dictionary.rows(); ++i) {
+    double r = p.signals(i, j);
+    for (std::int64_t k = 0; k < p.dictionary.columns(); ++k) r -= p.dictionary(i, k) * z(k, j);
+    sum += r * r / 2;
+  }
+  for (std::int64_t k = 0; k < z.rows(); ++k) sum += lambda * omega(z(k, j));
+  return sum;
+}
+double count(double z) { return z != 0; }
+double cauchy(double z) { return std::log(1 + (z / 0.4) * (z / 0.4)); }
+
+TEST(Ista, DescendsToStationaryCodesOfPenaltiesThatAreNotConvex) {
+  const auto p = plant<double>({.rows = 20, .atoms = 40, .nonzeros = 4, .signals = 6, .noise = .1});
+  const Dictionary<double> dictionary(p.dictionary.view());
+  for (bool positive : {false, true})
+    for (PenaltyName name : {PenaltyName::l0, PenaltyName::log}) {
+      IstaSettings settings{.lambda = 0.02,
+                            .penalty = name,
+                            .tolerance = 0,
+                            .max_iterations = 1,
+                            .positive = positive};
+      if (name == PenaltyName::log) settings.sigma = 0.4;
+      const auto omega = name == PenaltyName::l0 ? count : cauchy;
+      std::vector<double> before(6, std::numeric_limits<double>::infinity());
+      for (int most = 1; most < 60; ++most) {
+        settings.max_iterations = most;
+        const auto [codes, info] = ista<double>(dictionary, p.signals, settings);
+        const Matrix<double> z = codes.to_dense();
+        for (std::int64_t j = 0; j < 6; ++j) {
+          const double now = objective_of(p, j, z, 0.02, omega);
+          EXPECT_LE(now, before[std::size_t(j)] + 1e-13);
+          EXPECT_NEAR(info.signals[std::size_t(j)].objective, now, 1e-12);
+          EXPECT_TRUE(std::isnan(info.signals[std::size_t(j)].relative_gap));
+          before[std::size_t(j)] = now;
+        }
+      }
+      settings.tolerance = 1e-12;
+      settings.max_iterations = 100000;
+      const auto [codes, info] = ista<double>(dictionary, p.signals, settings);
+      EXPECT_TRUE(info.converged());
+      const Matrix<double> z = codes.to_dense();
+      for (std::int64_t j = 0; j < 6; ++j)
+        for (std::int64_t k = 0; k < 40; ++k) {
+          double c = 0;
+          for (std::int64_t i = 0; i < 20; ++i) {
+            double r = p.signals(i, j);
+            for (std::int64_t l = 0; l < 40; ++l) r -= p.dictionary(i, l) * z(l, j);
+            c += p.dictionary(i, k) * r;
+          }
+          const double x = z(k, j);
+          EXPECT_TRUE(!positive || x >= 0);
+          // l0: a coefficient in use is a least-squares one, and one that is not gains less than
+          // lambda, by steps of 1 / L or shorter, L at most the trace of 40.
+          double low = 0, high = 0;  // where c may lie
+          if (name == PenaltyName::l0) high = x != 0 ? 0 : std::sqrt(2 * 0.02 * 42);
+          else high = 0.02 * 2 * x / (0.16 + x * x);
+          low = name == PenaltyName::l0 ? -high : high;
+          if (positive && x == 0) low = -std::numeric_limits<double>::infinity();
+          EXPECT_GE(c, low - 1e-8);
+          EXPECT_LE(c, high + 1e-8);
+        }
+      // It stays where it is put.
+      const auto again = ista<double>(dictionary, p.signals, settings, &codes);
+      EXPECT_EQ(again.info.work.iterations, 0);
+    }
+}
+
+// Orthonormal atoms: every coefficient by itself, sqrt(2 lambda) is the threshold of l0.
+TEST(Ista, ThresholdsHardWithOrthonormalAtoms) {
+  const auto atoms = random_atoms<double>(12, 12, 1, 12);
+  const Matrix<double> signals = random_matrix<double>(12, 5, 2);
+  const auto [codes, info] =
+      ista<double>(Dictionary<double>(atoms.view()), signals,
+                   {.lambda = 0.3, .penalty = PenaltyName::l0, .tolerance = 1e-14});
+  const Matrix<double> z = codes.to_dense();
+  const double threshold = std::sqrt(0.6);
+  for (int j = 0; j < 5; ++j)
+    for (int k = 0; k < 12; ++k) {
+      double b = 0;
+      for (int i = 0; i < 12; ++i) b += atoms(i, k) * signals(i, j);
+      if (std::abs(b) > threshold && std::abs(b) < 1.03 * threshold) continue;  // L is 5 % high
+      EXPECT_NEAR(z(k, j), std::abs(b) > threshold ? b : 0, 1e-12);
+    }
+}
+
+TEST(Ista, RefusesWhatPenaltiesDoNotGoWith) {
+  const auto p = plant<double>({.rows = 8, .atoms = 12, .signals = 2});
+  const Dictionary<double> dictionary(p.dictionary.view());
+  const auto refusal = [&](const IstaSettings& settings, const std::string& text) {
+    EXPECT_THAT([&] { ista<double>(dictionary, p.signals, settings); },
+                testing::ThrowsMessage<Error>(testing::HasSubstr(text)));
+  };
+  refusal({.lambda = 1, .sigma = 2}, "ista: sigma is given with penalty l1; only log has one");
+  refusal({.lambda = 1, .penalty = PenaltyName::l0, .group_size = 2}, "group_size is 2");
+  refusal({.lambda_relative = 0.1, .penalty = PenaltyName::log}, "give lambda");
+  refusal({.lambda = 1, .penalty = PenaltyName::log, .sigma = 0}, "sigma");
 }
 
 }  // namespace

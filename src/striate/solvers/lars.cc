@@ -30,7 +30,7 @@ struct LarsSpace {
   Matrix<T> y, b, residuals, correlations;  // by signal; b = D'y
   std::vector<double> residual;
   std::vector<T> duals;
-  LarsPath<T>* path = nullptr;  // takes the breakpoints, if anybody asks for them
+  std::vector<LarsPath<T>>* paths = nullptr;  // take the breakpoints, if anybody asks for them
   WorkCounters work;
 };
 
@@ -51,7 +51,7 @@ struct LarsSolver {
     for (std::int64_t j = 0; j < count; ++j)
       if (!signal_of(j, s).done)
         infos[static_cast<std::size_t>(j)].status =
-            walk(j, s, state, infos[static_cast<std::size_t>(j)]);
+            walk(first, j, s, state, infos[static_cast<std::size_t>(j)]);
     measure(count, s, infos);
     for (std::int64_t j = 0; j < count; ++j) {
       LarsSignal<T>& signal = signal_of(j, s);
@@ -88,9 +88,10 @@ struct LarsSolver {
     for (std::int64_t j = 0; j < count; ++j) {
       LarsSignal<T>& signal = signal_of(j, s);
       signal.lambda = 0;
-      if (problem.lambda) signal.lambda = std::ldexp(*problem.lambda, -signal.scale.exponent);
+      if (problem.lambda)
+        signal.lambda = std::ldexp(problem.lambda[first + j], -signal.scale.exponent);
       else if (problem.lambda_relative)
-        signal.lambda = *problem.lambda_relative * std::sqrt(dual(s.b.column(j), s));
+        signal.lambda = problem.lambda_relative[first + j] * std::sqrt(dual(s.b.column(j), s));
     }
   }
 
@@ -118,16 +119,20 @@ struct LarsSolver {
 
   // From lambda_max to the signal's lambda; leaves the code, and the lambda that was reached where
   // the number of atoms ended the walk.
-  Status walk(std::int64_t j, LarsSpace<T>& s, const RunState& state, SignalInfo& info) const {
+  Status walk(std::int64_t first, std::int64_t j, LarsSpace<T>& s, const RunState& state,
+              SignalInfo& info) const {
     LarsSignal<T>& signal = signal_of(j, s);
     Homotopy<T>& homotopy = *s.homotopy;
     const auto record = [&] {
-      if (!s.path) return;
+      if (!s.paths) return;
+      LarsPath<T>& path = (*s.paths)[static_cast<std::size_t>(first + j)];
       homotopy.code(signal.scale.exponent, signal.indices, signal.values);
-      s.path->lambdas.push_back(std::ldexp(homotopy.lambda(), signal.scale.exponent));
-      s.path->codes.append(signal.indices, signal.values);
+      path.lambdas.push_back(std::ldexp(homotopy.lambda(), signal.scale.exponent));
+      path.codes.append(signal.indices, signal.values);
     };
-    homotopy.begin(s.y.column(j), s.b.column(j));
+    const auto most = problem.nonzeros ? static_cast<int>(problem.nonzeros[first + j])
+                                       : std::numeric_limits<int>::max();
+    homotopy.begin(s.y.column(j), s.b.column(j), most);
     record();
     const Status status = homotopy.walk(signal.lambda, state, record);
     homotopy.refine();
@@ -135,7 +140,7 @@ struct LarsSolver {
     info.iterations = homotopy.iterations();
     s.work.iterations += homotopy.iterations();
     s.work.gram_columns += homotopy.gram_columns();
-    const bool given = problem.lambda || problem.lambda_relative;
+    const bool given = bool(problem.lambda) || bool(problem.lambda_relative);
     if (status == Status::converged || !given)
       signal.lambda = std::max(signal.lambda, homotopy.lambda());
     return status == Status::converged && !given && signal.lambda == 0 ? Status::exhausted : status;
@@ -193,22 +198,40 @@ struct LarsSolver {
 
 // Calls f(solver, rules of its walks) for settings that fit.
 template <class T, class F>
-auto with_solver(std::string_view who, const Dictionary<T>& dictionary, MatrixView<const T> signals,
+auto with_solver(const Dictionary<T>& dictionary, MatrixView<const T> signals,
                  const LarsSettings& settings, const SparseCodes<T>* initial, F f) {
+  constexpr std::string_view who = "lars";
   const PenalizedProblem problem = make_problem(who, dictionary, signals, settings, initial);
+  for (double count : *problem.nonzeros)
+    if (count != std::floor(count))
+      throw Error(who, ": nonzeros is ", count, "; it must be a whole number");
   if (settings.positive && settings.mode == LarsMode::lars)
     throw Error(who, ": positive in mode lars; only mode lasso keeps coefficients positive");
   if (settings.positive && std::ranges::count(problem.weights, 0.0) > 0)
     throw Error(who, ": positive with a penalty weight of 0; the path needs a code that is known ",
                 "for large lambda: use lasso, or weights above 0");
   const auto penalty = make_penalty<T>(1, problem.weights, problem.positive);
-  const HomotopyRules rules{
-      .weights = problem.weights,
-      .positive = problem.positive,
-      .drops = settings.mode == LarsMode::lasso,
-      .most_atoms = settings.nonzeros.value_or(std::numeric_limits<int>::max()),
-      .max_iterations = problem.max_iterations};
+  const HomotopyRules rules{.weights = problem.weights,
+                            .positive = problem.positive,
+                            .drops = settings.mode == LarsMode::lasso,
+                            .max_iterations = problem.max_iterations};
   return f(LarsSolver<T>{dictionary, signals, problem, *penalty, settings.mode, initial}, rules);
+}
+
+template <class T>
+Encoding<T> solve(const Dictionary<T>& dictionary, MatrixView<const T> signals,
+                  const LarsSettings& settings, const SparseCodes<T>* initial,
+                  std::vector<LarsPath<T>>* paths, const Run& run) {
+  const auto code = [&](const LarsSolver<T>& solver, const HomotopyRules& rules) {
+    return encode_by_chunks<LarsSpace<T>>(
+        dictionary.atoms(), signals, chunk_signals, run,
+        [&](std::int64_t first, std::int64_t count, LarsSpace<T>& s, auto&&... rest) {
+          if (!s.homotopy) s.homotopy = std::make_unique<Homotopy<T>>(dictionary, rules);
+          s.paths = paths;
+          solver.code_chunk(first, count, s, rest...);
+        });
+  };
+  return with_solver(dictionary, signals, settings, initial, code);
 }
 
 }  // namespace
@@ -216,15 +239,18 @@ auto with_solver(std::string_view who, const Dictionary<T>& dictionary, MatrixVi
 template <class T>
 Encoding<T> lars(const Dictionary<T>& dictionary, Signals<T> signals, const LarsSettings& settings,
                  const SparseCodes<T>* initial, const Run& run) {
-  const auto code = [&](const LarsSolver<T>& solver, const HomotopyRules& rules) {
-    return encode_by_chunks<LarsSpace<T>>(
-        dictionary.atoms(), signals, chunk_signals, run,
-        [&](std::int64_t first, std::int64_t count, LarsSpace<T>& s, auto&&... rest) {
-          if (!s.homotopy) s.homotopy = std::make_unique<Homotopy<T>>(dictionary, rules);
-          solver.code_chunk(first, count, s, rest...);
-        });
-  };
-  return with_solver("lars", dictionary, signals, settings, initial, code);
+  return solve<T>(dictionary, signals, settings, initial, nullptr, run);
+}
+
+template <class T>
+std::vector<LarsPath<T>> lars_paths(const Dictionary<T>& dictionary, Signals<T> signals,
+                                    const LarsSettings& settings, const Run& run) {
+  std::vector<LarsPath<T>> paths(
+      static_cast<std::size_t>(signals.columns),
+      LarsPath<T>{.lambdas = {}, .codes = SparseCodes<T>(dictionary.atoms()), .info = {}});
+  const Encoding<T> ends = solve<T>(dictionary, signals, settings, nullptr, &paths, run);
+  for (std::size_t j = 0; j < paths.size(); ++j) paths[j].info = ends.info.signals[j];
+  return paths;
 }
 
 template <class T>
@@ -232,21 +258,14 @@ LarsPath<T> lars_path(const Dictionary<T>& dictionary,
                       std::type_identity_t<std::span<const T>> signal, const LarsSettings& settings,
                       const Run& run) {
   const MatrixView<const T> one(signal.data(), std::ssize(signal), 1);
-  LarsPath<T> path{.lambdas = {}, .codes = SparseCodes<T>(dictionary.atoms()), .info = {}};
-  const auto walk = [&](const LarsSolver<T>& solver, const HomotopyRules& rules) {
-    LarsSpace<T> space;
-    space.homotopy = std::make_unique<Homotopy<T>>(dictionary, rules);
-    space.path = &path;
-    SparseCodes<T> last(dictionary.atoms());
-    solver.code_chunk(0, 1, space, RunState(run, "coding", 1), last, std::span(&path.info, 1));
-  };
-  with_solver<T>("lars_path", dictionary, one, settings, nullptr, walk);
-  return path;
+  return std::move(lars_paths<T>(dictionary, one, settings, run).front());
 }
 
 #define STRIATE_INSTANTIATE(T)                                                                   \
   template Encoding<T> lars(const Dictionary<T>&, Signals<T>, const LarsSettings&,               \
                             const SparseCodes<T>*, const Run&);                                  \
+  template std::vector<LarsPath<T>> lars_paths(const Dictionary<T>&, Signals<T>,                 \
+                                               const LarsSettings&, const Run&);                 \
   template LarsPath<T> lars_path(const Dictionary<T>&, std::type_identity_t<std::span<const T>>, \
                                  const LarsSettings&, const Run&);
 STRIATE_INSTANTIATE(float)

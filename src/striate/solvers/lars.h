@@ -24,9 +24,9 @@ struct EnumNames<LarsMode> {
 };
 
 struct LarsSettings {
-  std::optional<double> lambda = {};           // one of the two, or nonzeros
-  std::optional<double> lambda_relative = {};  // fraction of each signal's lambda_max
-  std::optional<int> nonzeros = {};
+  PerSignal lambda = {};           // one of the two, or nonzeros
+  PerSignal lambda_relative = {};  // fraction of each signal's lambda_max
+  PerSignal nonzeros = {};
   LarsMode mode = LarsMode::lasso;
   double tolerance = 1e-4;  // of the gap that certifies the answer; the path itself is exact
   int max_iterations = 10000;
@@ -35,10 +35,12 @@ struct LarsSettings {
 
   static void describe(auto& s, auto&& visit) {
     describe_penalized(s, visit);
-    visit(s.nonzeros, {.name = "nonzeros",
-                       .range = at_least(1),
-                       .unit = "atoms",
-                       .sentence = "Stop before more atoms than this are in use."});
+    visit(s.nonzeros,
+          {.name = "nonzeros",
+           .range = at_least(1),
+           .unit = "atoms",
+           .sentence = "Stop before more atoms than this are in use: one number, or one "
+                       "per signal."});
     visit(s.mode, {.name = "mode",
                    .sentence = "lasso: the minimiser for every lambda; lars: atoms never drop."});
   }
@@ -63,5 +65,9 @@ template <class T>
 LarsPath<T> lars_path(const Dictionary<T>& dictionary,
                       std::type_identity_t<std::span<const T>> signal, const LarsSettings& settings,
                       const Run& run = {});
+// Of every signal; the path of one that was stopped before it began is empty.
+template <class T>
+std::vector<LarsPath<T>> lars_paths(const Dictionary<T>& dictionary, Signals<T> signals,
+                                    const LarsSettings& settings, const Run& run = {});
 
 }  // namespace striate

@@ -21,8 +21,8 @@ struct EnumNames<Integration> {
 };
 
 struct LcaSettings {
-  std::optional<double> lambda = {};
-  std::optional<double> lambda_relative = {};
+  PerSignal lambda = {};
+  PerSignal lambda_relative = {};
   Activation activation = Activation::soft;
   std::optional<int> group_size = {};
   Integration integration = Integration::euler;

@@ -6,8 +6,6 @@
 // Source     mallat1993
 #pragma once
 
-#include <vector>
-
 #include "striate/core/observer.h"
 #include "striate/dictionaries/dictionary.h"
 #include "striate/solvers/pursuit.h"
@@ -15,8 +13,8 @@
 namespace striate {
 
 struct MpSettings {
-  std::vector<double> nonzeros = {};  // one for all signals, or one per signal
-  std::vector<double> residual = {};  // likewise
+  PerSignal nonzeros = {};
+  PerSignal residual = {};
   int max_iterations = 10000;
 
   static void describe(auto& s, auto&& visit) {

@@ -7,9 +7,6 @@
 // Source     chen1989; rebollo2002; blumensath2007
 #pragma once
 
-#include <optional>
-#include <vector>
-
 #include "striate/core/observer.h"
 #include "striate/dictionaries/dictionary.h"
 #include "striate/solvers/pursuit.h"
@@ -17,9 +14,9 @@
 namespace striate {
 
 struct OlsSettings {
-  std::vector<double> nonzeros = {};  // one for all signals, or one per signal
-  std::vector<double> residual = {};  // likewise
-  std::optional<double> atom_penalty = {};
+  PerSignal nonzeros = {};
+  PerSignal residual = {};
+  PerSignal atom_penalty = {};
 
   static void describe(auto& s, auto&& visit) {
     describe_pursuit(s, visit);

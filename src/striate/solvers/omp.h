@@ -9,9 +9,6 @@
 // Source     pati1993; rubinstein2008
 #pragma once
 
-#include <optional>
-#include <vector>
-
 #include "striate/core/observer.h"
 #include "striate/dictionaries/dictionary.h"
 #include "striate/solvers/pursuit.h"
@@ -19,9 +16,9 @@
 namespace striate {
 
 struct OmpSettings {
-  std::vector<double> nonzeros = {};  // one for all signals, or one per signal
-  std::vector<double> residual = {};  // likewise
-  std::optional<double> atom_penalty = {};
+  PerSignal nonzeros = {};
+  PerSignal residual = {};
+  PerSignal atom_penalty = {};
   bool normalized = false;  // false: long atoms are preferred, as in scikit-learn
 
   static void describe(auto& s, auto&& visit) {

@@ -9,12 +9,15 @@ void describe_lambda(auto& s, auto&& visit) {
   visit(s.lambda, {.name = "lambda",
                    .python = "lam",
                    .range = above(0),
-                   .sentence = "Weight of the penalty; this or lambda_relative is required."});
+                   .sentence = "Weight of the penalty: one number, or one per signal; this or "
+                               "lambda_relative is required."});
   visit(s.lambda_relative,
         {.name = "lambda_relative",
          .python = "lam_relative",
          .range = above(0),
-         .sentence = "Weight of the penalty as a fraction of each signal's lambda_max."});
+         .sentence =
+             "Weight of the penalty as a fraction of each signal's lambda_max: one number, or "
+             "one per signal."});
 }
 
 // `tolerance`: what it bounds, in a sentence.

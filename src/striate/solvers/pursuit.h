@@ -33,7 +33,8 @@ void describe_atom_penalty(auto& s, auto&& visit) {
   visit(s.atom_penalty, {.name = "atom_penalty",
                          .range = above(0),
                          .sentence = "Cost of each atom in 1/2 |y - D z|^2 + atom_penalty * "
-                                     "nonzeros; an atom that gains less ends the code."});
+                                     "nonzeros, one number or one per signal; an atom that gains "
+                                     "less ends the code."});
 }
 
 }  // namespace striate

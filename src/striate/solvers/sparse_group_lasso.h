@@ -12,8 +12,8 @@
 namespace striate {
 
 struct SparseGroupLassoSettings {
-  std::optional<double> lambda = {};
-  std::optional<double> lambda_relative = {};
+  PerSignal lambda = {};
+  PerSignal lambda_relative = {};
   int group_size = 2;
   double l1_share = 0.5;
   double tolerance = 1e-4;

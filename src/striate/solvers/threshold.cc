@@ -36,10 +36,9 @@ struct ThresholdStep {
 
 template <class T>
 Encoding<T> threshold(const Dictionary<T>& dictionary, Signals<T> signals,
-                      const ThresholdSettings& settings, const SparseCodes<T>* initial,
-                      const Run& run) {
+                      const ThresholdSettings& settings, const Run& run) {
   const auto part = penalized_part("threshold", settings);
-  const PenalizedProblem problem = make_problem("threshold", dictionary, signals, part, initial);
+  const PenalizedProblem problem = make_problem<T>("threshold", dictionary, signals, part, nullptr);
   const auto penalty = make_penalty<T>(problem.group_size, problem.weights, problem.positive);
   // The gap asks for the curvature only where coefficients are free.
   const bool some_free = std::ranges::count(problem.weights, 0.0) > 0;
@@ -52,7 +51,7 @@ Encoding<T> threshold(const Dictionary<T>& dictionary, Signals<T> signals,
 
 #define STRIATE_INSTANTIATE(T)                                                               \
   template Encoding<T> threshold(const Dictionary<T>&, Signals<T>, const ThresholdSettings&, \
-                                 const SparseCodes<T>*, const Run&);
+                                 const Run&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)
 

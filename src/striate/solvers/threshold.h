@@ -12,8 +12,8 @@
 namespace striate {
 
 struct ThresholdSettings {
-  std::optional<double> lambda = {};
-  std::optional<double> lambda_relative = {};
+  PerSignal lambda = {};
+  PerSignal lambda_relative = {};
   Activation activation = Activation::soft;
   std::optional<int> group_size = {};
   bool positive = false;
@@ -27,10 +27,9 @@ struct ThresholdSettings {
 };
 
 // Every code is converged by definition; its gap is the true one, NaN for a hard threshold, whose
-// objective is 1/2 |y - D z|^2 + lambda^2 / 2 sum_j w_j^2 [z_j != 0]. `initial` has no effect.
+// objective is 1/2 |y - D z|^2 + lambda^2 / 2 sum_j w_j^2 [z_j != 0].
 template <class T>
 Encoding<T> threshold(const Dictionary<T>& dictionary, Signals<T> signals,
-                      const ThresholdSettings& settings, const SparseCodes<T>* initial = nullptr,
-                      const Run& run = {});
+                      const ThresholdSettings& settings, const Run& run = {});
 
 }  // namespace striate

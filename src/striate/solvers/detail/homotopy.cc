@@ -26,7 +26,9 @@ Homotopy<T>::Homotopy(const Dictionary<T>& dictionary, const HomotopyRules& rule
 }
 
 template <class T>
-void Homotopy<T>::begin(std::span<const T> signal, std::span<const T> correlations) {
+void Homotopy<T>::begin(std::span<const T> signal, std::span<const T> correlations,
+                        int most_atoms) {
+  most_atoms_ = most_atoms;
   signal_.assign(signal.begin(), signal.end());
   c_.assign(correlations.begin(), correlations.end());
   factor_.clear();
@@ -143,7 +145,7 @@ bool Homotopy<T>::take(const Event& event) {
     else bar(event.atom);
   } else if (event.kind == Kind::join) {
     if (!join(event.atom, event.sign * weight(event.atom))) bar(event.atom);
-    if (factor_.size() > rules_.most_atoms) {
+    if (factor_.size() > most_atoms_) {
       drop(factor_.size() - 1);
       return false;
     }
@@ -170,7 +172,7 @@ bool Homotopy<T>::join(std::int32_t k, double pull) {
   next.z = 0;
   out_[static_cast<std::size_t>(k)] = false;
   const std::int64_t atoms = dictionary_.atoms();
-  if (atoms * atoms * std::int64_t{sizeof(T)} <= largest_gram_bytes) {
+  if (dictionary_.gram_pays()) {
     next.gram = dictionary_.gram().column(k).data();
   } else {
     next.column.resize(static_cast<std::size_t>(atoms));

@@ -31,7 +31,6 @@ struct HomotopyRules {
   std::span<const double> weights = {};  // empty: all 1
   bool positive = false;
   bool drops = true;  // false: least angle regression
-  int most_atoms = std::numeric_limits<int>::max();
   int max_iterations = std::numeric_limits<int>::max();
 };
 
@@ -41,8 +40,10 @@ class Homotopy {
   // The dictionary and the weights must outlive it.
   Homotopy(const Dictionary<T>& dictionary, const HomotopyRules& rules);
 
-  // At the start of a signal's path, from its D'y: atoms of weight 0 in use, no other.
-  void begin(std::span<const T> signal, std::span<const T> correlations);
+  // At the start of a signal's path of at most so many atoms, from its D'y: atoms of weight 0 in
+  // use, no other.
+  void begin(std::span<const T> signal, std::span<const T> correlations,
+             int most_atoms = std::numeric_limits<int>::max());
   // Walks down to lambda = `last` or until one more atom would be too many (converged both), a
   // limit or a stop. Calls at_breakpoint wherever the direction changes, and at the end.
   Status walk(double last, const RunState& state, const std::function<void()>& at_breakpoint);
@@ -98,7 +99,7 @@ class Homotopy {
   std::vector<char> out_;             // per atom: neither in use nor barred nor of weight 0
   std::vector<std::int32_t> barred_;  // for now
   double lambda_ = 0;
-  int iterations_ = 0, steps_of_zero_ = 0;
+  int most_atoms_ = 0, iterations_ = 0, steps_of_zero_ = 0;
   std::int64_t gram_columns_ = 0;
 };
 

@@ -15,11 +15,12 @@ namespace {
 
 // Walks from the zero code downwards and hands every breakpoint's lambda and code to `look`.
 Status walk(const Dictionary<double>& dictionary, std::span<const double> signal,
-            const HomotopyRules& rules, double last, auto look) {
+            const HomotopyRules& rules, double last, auto look,
+            int most_atoms = std::numeric_limits<int>::max()) {
   Homotopy<double> homotopy(dictionary, rules);
   Matrix<double> c(dictionary.atoms(), 1);
   dictionary.correlate(MatrixView<const double>(signal.data(), dictionary.rows(), 1), c.view());
-  homotopy.begin(signal, c.column(0));
+  homotopy.begin(signal, c.column(0), most_atoms);
   const striate::Run run;
   const RunState state(run);
   return homotopy.walk(last, state, [&] {
@@ -66,13 +67,13 @@ TEST(Homotopy, StopsBeforeAnAtomTooMany) {
   const Dictionary<double> dictionary(p.dictionary.view());
   std::size_t most = 0;
   double last = 0;
-  walk(dictionary, p.signals.view().column(0), {.most_atoms = 3}, 0,
-       [&](double lambda, const std::vector<double>& z) {
-         std::size_t used = 0;
-         for (const double x : z) used += x != 0;
-         most = std::max(most, used);
-         last = lambda;
-       });
+  const auto look = [&](double lambda, const std::vector<double>& z) {
+    std::size_t used = 0;
+    for (const double x : z) used += x != 0;
+    most = std::max(most, used);
+    last = lambda;
+  };
+  walk(dictionary, p.signals.view().column(0), {}, 0, look, 3);
   EXPECT_EQ(most, 3u);
   EXPECT_GT(last, 0);
 }

@@ -19,6 +19,7 @@ namespace striate::detail {
 // A signal on its way, divided by 2^exponent (see Scale).
 template <class T>
 struct Lane {
+  std::int64_t index = 0;  // of the signal in the call
   double lambda = 0;
   int exponent = 0;
   std::span<const T> y, r, c;  // signal, residual, correlations with the atoms
@@ -128,6 +129,7 @@ class Lockstep {
 
   // Columns of the matrices belong to the signals still running, in the order of `live`.
   struct Space {
+    std::int64_t first = 0;  // of the chunk's signals
     std::vector<Signal> live;
     Matrix<T> y, z, x, r, c;
     Matrix<T> done;  // finished codes, by signal
@@ -164,9 +166,11 @@ class Lockstep {
     for (Matrix<T>* a : {&s.z, &s.x, &s.done}) a->fill(0);
     s.scratch.next.resize(static_cast<std::size_t>(dictionary_.atoms()));
     s.scratch.residual.resize(static_cast<std::size_t>(signals_.rows));
+    s.first = first;
     s.live.clear();
     for (std::int64_t j = 0; j < count; ++j) {
-      const Scale scale = scale_of(signals_.column(first + j));
+      Scale scale = scale_of(signals_.column(first + j));
+      if (!penalty_.convex()) scale.exponent = 0;  // only norms scale with the code
       if (!scale.finite) {
         infos[static_cast<std::size_t>(j)] = invalid_signal();
         continue;
@@ -178,7 +182,8 @@ class Lockstep {
 
   Lane<T> lane(std::int64_t j, Space& s) const {
     const Signal& signal = s.live[static_cast<std::size_t>(j)];
-    return {.lambda = signal.lambda,
+    return {.index = s.first + signal.index,
+            .lambda = signal.lambda,
             .exponent = signal.scale.exponent,
             .y = s.y.column(j),
             .r = s.r.column(j),
@@ -215,14 +220,16 @@ class Lockstep {
       Signal& signal = s.live[static_cast<std::size_t>(j)];
       const double lambda_max =
           largest_dual<T>(penalty_, std::as_const(s.c).column(j), s.scratch.duals);
-      signal.lambda = problem_.lambda ? std::ldexp(*problem_.lambda, -signal.scale.exponent)
-                                      : *problem_.lambda_relative * lambda_max;
-      if (!initial_ || !(signal.lambda < lambda_max)) continue;
-      const CodeView<T> code = (*initial_)[first + signal.index];
-      for (std::size_t i = 0; i < code.nonzeros(); ++i) {
-        const T value = std::ldexp(code.values[i], -signal.scale.exponent);
+      const std::int64_t i = first + signal.index;
+      signal.lambda = problem_.lambda ? std::ldexp(problem_.lambda[i], -signal.scale.exponent)
+                                      : problem_.lambda_relative[i] * lambda_max;
+      const bool zero = penalty_.convex() && !(signal.lambda < lambda_max);
+      if (!initial_ || zero) continue;
+      const CodeView<T> code = (*initial_)[i];
+      for (std::size_t k = 0; k < code.nonzeros(); ++k) {
+        const T value = std::ldexp(code.values[k], -signal.scale.exponent);
         if (std::isfinite(value) && !(problem_.positive && value < 0))
-          s.z(code.indices[i], j) = value;
+          s.z(code.indices[k], j) = value;
       }
     }
     if (initial_) correlate_codes(s);

@@ -9,7 +9,7 @@ namespace striate::detail {
 
 void check_problem(std::string_view who, const PenalizedProblem& problem, std::int64_t rows,
                    std::int64_t atoms, std::int64_t signal_rows) {
-  if (problem.lambda.has_value() == problem.lambda_relative.has_value() &&
+  if (bool(problem.lambda) == bool(problem.lambda_relative) &&
       !(problem.nonzeros && !problem.lambda))
     throw Error(who, ": lambda and lambda_relative are ",
                 problem.lambda ? "both given" : "both missing", "; exactly one of them is needed");
@@ -29,6 +29,16 @@ void check_problem(std::string_view who, const PenalizedProblem& problem, std::i
                 ": lambda_relative with a penalty weight of 0; it needs all "
                 "above 0, since "
                 "no lambda makes the whole code zero otherwise; give lambda");
+}
+
+void check_counts(std::string_view who, const PerSignal& nonzeros, std::int64_t atoms) {
+  for (double count : *nonzeros) {
+    if (count != std::floor(count))
+      throw Error(who, ": nonzeros is ", count, "; it must be a whole number");
+    if (count > static_cast<double>(atoms))
+      throw Error(who, ": nonzeros is ", count, "; it must be at most the ", atoms,
+                  " atoms of the dictionary");
+  }
 }
 
 void check_initial(std::string_view who, std::int64_t atoms, std::int64_t signals,

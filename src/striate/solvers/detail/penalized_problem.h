@@ -4,11 +4,11 @@
 
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "striate/core/settings.h"
 #include "striate/dictionaries/dictionary.h"
 #include "striate/penalties/penalty.h"
 #include "striate/solvers/encoding.h"
@@ -16,20 +16,22 @@
 namespace striate::detail {
 
 struct PenalizedProblem {
-  std::optional<double> lambda = {}, lambda_relative = {};
+  PerSignal lambda = {}, lambda_relative = {};
   int group_size = 1;
   double tolerance = 0;
   int max_iterations = 0;
   bool positive = false;
   std::span<const double> weights = {};
-  double l2 = 0;                     // adds l2/2 |z|^2
-  std::optional<int> nonzeros = {};  // may stand in for lambda
-  double l1_share = 0;               // of the penalty of groups: sparse_group.h
+  double l2 = 0;            // adds l2/2 |z|^2
+  PerSignal nonzeros = {};  // may stand in for lambda
+  double l1_share = 0;      // of the penalty of groups: sparse_group.h
 };
 
 // Error that begins with `who` unless all of it fits together.
 void check_problem(std::string_view who, const PenalizedProblem& problem, std::int64_t rows,
                    std::int64_t atoms, std::int64_t signal_rows);
+// Error unless all are whole numbers and at most the atoms.
+void check_counts(std::string_view who, const PerSignal& nonzeros, std::int64_t atoms);
 void check_initial(std::string_view who, std::int64_t atoms, std::int64_t signals,
                    std::int64_t initial_atoms, std::int64_t initial_signals);
 
@@ -40,6 +42,7 @@ PenalizedProblem make_problem(std::string_view who, const Dictionary<T>& diction
                               MatrixView<const T> signals, const Settings& settings,
                               const SparseCodes<T>* initial) {
   validate(who, settings);
+  check_signals(who, settings, signals.columns);
   PenalizedProblem problem{.lambda = settings.lambda,
                            .lambda_relative = settings.lambda_relative,
                            .tolerance = settings.tolerance,

@@ -43,18 +43,57 @@ struct ProximalStep {
   }
 
   Measure measure(const Lane<T>& lane, const State&, Scratch& s, int) const {
-    return measure_penalized(penalty, lipschitz, lane, s);
+    return penalty.convex() ? measure_penalized(penalty, lipschitz, lane, s)
+                            : measure_stationary(lane, s);
+  }
+  // Without a gap: the length of the next step relative to the code, 0 where the code is stationary.
+  Measure measure_stationary(const Lane<T>& lane, Scratch& s) const {
+    Measure now{.relative_gap = std::numeric_limits<double>::quiet_NaN()};
+    for (T r : lane.r) now.objective += 0.5 * static_cast<double>(r) * r;
+    for (std::size_t k = 0; k < lane.z.size(); ++k) {
+      now.objective += lane.lambda * penalty.value(static_cast<std::int64_t>(k), &lane.z[k]);
+      s.next[k] = lane.z[k] + static_cast<T>(1 / lipschitz) * lane.c[k];
+    }
+    penalty.prox(static_cast<T>(lane.lambda / lipschitz), s.next);
+    const double length = dot<double>(std::ssize(s.next), s.next.data(), s.next.data());
+    for (std::size_t k = 0; k < lane.z.size(); ++k) s.next[k] -= lane.z[k];
+    const double moved = dot<double>(std::ssize(s.next), s.next.data(), s.next.data());
+    const double code = dot<double>(std::ssize(lane.z), lane.z.data(), lane.z.data());
+    now.miss = moved == 0 ? 0 : std::sqrt(moved / std::max(length, code));
+    return now;
   }
   double patience() const { return 1000; }
   void finish(const Lane<T>&, Measure&, Scratch&) const {}
 };
+
+// The penalty of the settings, by name where they have one. Error: what the named one does not go with.
+template <class T, class Settings>
+std::unique_ptr<AnyPenalty<T>> penalty_of(std::string_view who, const PenalizedProblem& problem,
+                                          const Settings& settings) {
+  if constexpr (requires { settings.penalty; }) {
+    const std::string_view name = EnumNames<PenaltyName>::names[std::size_t(settings.penalty)];
+    const bool convex = settings.penalty == PenaltyName::l1;
+    if (settings.sigma && settings.penalty != PenaltyName::log)
+      throw Error(who, ": sigma is given with penalty ", name, "; only log has one");
+    if (!convex && problem.group_size > 1)
+      throw Error(who, ": group_size is ", problem.group_size, " with penalty ", name,
+                  ", which is of single atoms; it must be 1");
+    if (!convex && problem.lambda_relative)
+      throw Error(who, ": lambda_relative with penalty ", name,
+                  ", for which no lambda is known to make the code zero; give lambda");
+    return make_penalty<T>(settings.penalty, settings.sigma.value_or(1), problem.group_size,
+                           problem.weights, problem.positive);
+  } else {
+    return make_penalty<T>(problem.group_size, problem.weights, problem.positive);
+  }
+}
 
 template <bool momentum, class T, class Settings>
 Encoding<T> solve_by_proximal_gradient(std::string_view who, const Dictionary<T>& dictionary,
                                        MatrixView<const T> signals, const Settings& settings,
                                        const SparseCodes<T>* initial, const Run& run) {
   const PenalizedProblem problem = make_problem(who, dictionary, signals, settings, initial);
-  const auto penalty = make_penalty<T>(problem.group_size, problem.weights, problem.positive);
+  const auto penalty = penalty_of<T>(who, problem, settings);
   const double eigenvalue = largest_eigenvalue(dictionary.matrix());
   const ProximalStep<T, momentum> step{*penalty, eigenvalue > 0 ? eigenvalue : 1};
   return Lockstep<T, ProximalStep<T, momentum>>(dictionary, signals, problem, *penalty, step,

@@ -19,25 +19,25 @@
 
 namespace striate::detail {
 
-// When a code is done; empty: no such rule, one value: for all signals, else one per signal.
+// When a code is done; empty: no such rule.
 struct PursuitProblem {
-  std::span<const double> nonzeros = {}, residual = {};
-  std::optional<double> atom_penalty = {};
+  PerSignal nonzeros = {}, residual = {}, atom_penalty = {};
   std::int64_t atoms = 0;
 };
 
 // Error that begins with `who` unless all of it fits together.
 void check_pursuit(std::string_view who, const PursuitProblem& problem, std::int64_t rows,
-                   std::int64_t signal_rows, std::int64_t signals);
+                   std::int64_t signal_rows);
 
 template <class T, class Settings>
 PursuitProblem make_pursuit(std::string_view who, const Dictionary<T>& dictionary,
                             MatrixView<const T> signals, const Settings& settings) {
   validate(who, settings);
+  check_signals(who, settings, signals.columns);
   PursuitProblem problem{
       .nonzeros = settings.nonzeros, .residual = settings.residual, .atoms = dictionary.atoms()};
   if constexpr (requires { settings.atom_penalty; }) problem.atom_penalty = settings.atom_penalty;
-  check_pursuit(who, problem, dictionary.rows(), signals.rows, signals.columns);
+  check_pursuit(who, problem, dictionary.rows(), signals.rows);
   return problem;
 }
 
@@ -256,9 +256,8 @@ class PursuitFrame {
     s.work.gradients += count;
   }
 
-  static double rule(std::span<const double> values, std::int64_t signal, double otherwise) {
-    if (values.empty()) return otherwise;
-    return values[values.size() == 1 ? 0 : static_cast<std::size_t>(signal)];
+  static double rule(const PerSignal& values, std::int64_t signal, double otherwise) {
+    return values ? values[signal] : otherwise;
   }
 
   // The lane of column `slot` is at its signal's beginning.
@@ -273,9 +272,9 @@ class PursuitFrame {
     lane.energy = lane.squared = dot<double>(signals_.rows, lane.y.data(), lane.y.data());
     lane.most = static_cast<std::int64_t>(
         rule(problem_.nonzeros, lane.index, static_cast<double>(dictionary_.atoms())));
-    lane.counted = !problem_.nonzeros.empty();
+    lane.counted = bool(problem_.nonzeros);
     lane.target = std::ldexp(rule(problem_.residual, lane.index, -1), -2 * scale.exponent);
-    lane.atom_penalty = std::ldexp(problem_.atom_penalty.value_or(0), -2 * scale.exponent);
+    lane.atom_penalty = std::ldexp(rule(problem_.atom_penalty, lane.index, 0), -2 * scale.exponent);
     lane.atoms.clear();
     lane.z.clear();
     lane.status = Status::converged;
@@ -288,7 +287,7 @@ class PursuitFrame {
     SignalInfo info{.status = lane.status, .iterations = lane.steps};
     info.nonzeros = static_cast<std::int32_t>(lane.atoms.size());
     info.objective = std::ldexp(0.5 * measure(dictionary_, lane, s), 2 * lane.exponent) +
-                     problem_.atom_penalty.value_or(0) * info.nonzeros;
+                     rule(problem_.atom_penalty, lane.index, 0) * info.nonzeros;
     return info;
   }
 

@@ -35,14 +35,6 @@ struct BlockSteps {
   BlockSteps(const Dictionary<T>& dictionary, int size, double l2 = 0);
 };
 
-// Gram matrices up to this size are kept; beyond it the parts that are needed
-// are formed per signal.
-constexpr std::int64_t largest_gram_bytes = std::int64_t{1} << 30;
-template <class T>
-bool keeps_gram(const Dictionary<T>& dictionary) {
-  return dictionary.atoms() * dictionary.atoms() * std::int64_t{sizeof(T)} <= largest_gram_bytes;
-}
-
 template <class T>
 class SubProblem {
  public:

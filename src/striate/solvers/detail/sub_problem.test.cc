@@ -35,7 +35,7 @@ struct Restricted {
     const auto sub = make_sub_problem<double>(dictionary, problem, steps);
     for (std::int32_t g : groups) sub->let_in(g);
     const int count =
-        sub->descend(correlations.data(), residual, *problem.lambda, fraction, 0, passes);
+        sub->descend(correlations.data(), residual, problem.lambda[0], fraction, 0, passes);
     if (used) *used = count;
     std::vector<double> z(36);
     for (std::size_t b = 0; b < groups.size(); ++b)
@@ -54,7 +54,7 @@ struct Restricted {
         std::ranges::copy(p.dictionary.column(k), atoms.column(std::ssize(part)).begin());
         part.push_back(z[std::size_t(k)]);
       }
-    return Judge(atoms.view(), {.lambda = *problem.lambda,
+    return Judge(atoms.view(), {.lambda = problem.lambda[0],
                                 .group_size = problem.group_size,
                                 .positive = problem.positive})
         .relative_gap(p.signals.view().column(0), part);

@@ -60,7 +60,7 @@ class WorkingSetSolver {
         initial_(initial),
         steps_(dictionary, problem.group_size, problem.l2),
         groups_(dictionary.atoms() / problem.group_size),
-        carries_(keeps_gram(dictionary)) {
+        carries_(dictionary.gram_pays()) {
     for (std::int32_t g = 0; g < groups_; ++g)
       if (penalty_->weight(g) == 0) unpenalized_.push_back(g);
   }
@@ -194,10 +194,11 @@ void WorkingSetSolver<T>::set_out(std::int64_t first, Space& space) const {
     const std::int32_t j = space.live[slot];
     Signal& signal = space.signals[static_cast<std::size_t>(j)];
     const T* c = space.correlations.column(static_cast<std::int64_t>(slot)).data();
-    if (problem_.lambda) signal.lambda = std::ldexp(*problem_.lambda, -signal.scale.exponent);
+    if (problem_.lambda)
+      signal.lambda = std::ldexp(problem_.lambda[first + j], -signal.scale.exponent);
     if (!problem_.lambda_relative && !initial_) continue;
     const double lambda_max = std::sqrt(measure_duals(c, space));
-    if (problem_.lambda_relative) signal.lambda = *problem_.lambda_relative * lambda_max;
+    if (problem_.lambda_relative) signal.lambda = problem_.lambda_relative[first + j] * lambda_max;
     if (!initial_ || signal.lambda >= lambda_max) continue;
     const CodeView<T> code = (*initial_)[first + j];
     for (std::size_t i = 0; i < code.nonzeros(); ++i) {
