@@ -70,4 +70,11 @@ class Image {
   AlignedVector<T> data_;
 };
 
+struct ImageShape {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t channels = 1;
+  bool operator==(const ImageShape&) const = default;
+};
+
 }  // namespace striate

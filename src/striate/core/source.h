@@ -1,9 +1,13 @@
-// Signals that are read as they are needed: patches of images, files larger than memory, arrays.
-// Signal i is always the same, whatever was read before.
+// Signals and images that are read as they are needed: patches of images, files larger than memory,
+// arrays. Number i is always the same, whatever was read before.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
 
+#include "striate/core/image.h"
 #include "striate/core/matrix.h"
 
 namespace striate {
@@ -35,6 +39,35 @@ class MatrixSource : public SignalSource<T> {
 
  private:
   MatrixView<const T> signals_;
+};
+
+template <class T>
+class ImageSource {
+ public:
+  virtual ~ImageSource() = default;
+  virtual std::int64_t size() const = 0;  // number of images
+  virtual ImageShape shape(std::int64_t i) const = 0;
+  // Safe from many threads; the image stays as long as somebody holds it.
+  virtual std::shared_ptr<const Image<T>> image(std::int64_t i) const = 0;
+};
+
+// Images in memory.
+template <class T>
+class ImagesInMemory : public ImageSource<T> {
+ public:
+  explicit ImagesInMemory(std::shared_ptr<const std::vector<Image<T>>> images)
+      : images_(std::move(images)) {}
+  std::int64_t size() const override { return static_cast<std::int64_t>(images_->size()); }
+  ImageShape shape(std::int64_t i) const override {
+    return {at(i).rows(), at(i).columns(), at(i).channels()};
+  }
+  std::shared_ptr<const Image<T>> image(std::int64_t i) const override {
+    return {std::shared_ptr<void>(), &at(i)};  // the vector is held here: nothing to count
+  }
+
+ private:
+  const Image<T>& at(std::int64_t i) const { return (*images_)[static_cast<std::size_t>(i)]; }
+  std::shared_ptr<const std::vector<Image<T>>> images_;
 };
 
 }  // namespace striate

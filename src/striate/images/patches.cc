@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "striate/core/parallel.h"
 #include "striate/core/random.h"
@@ -21,65 +22,82 @@ std::int64_t place_along(std::int64_t k, std::int64_t length, std::int64_t patch
 }  // namespace
 
 template <class T>
-PatchSource<T>::PatchSource(std::shared_ptr<const std::vector<Image<T>>> images,
+PatchSource<T>::PatchSource(std::shared_ptr<const ImageSource<T>> images,
                             const PatchSettings& settings)
     : images_(std::move(images)), settings_(settings) {
   validate("PatchSource", settings_);
-  if (!images_ || images_->empty()) throw Error("PatchSource: no images; at least one is needed");
+  if (!images_ || images_->size() == 0)
+    throw Error("PatchSource: no images; at least one is needed");
   border_ = settings_.border_in_force();
   step_ = settings_.sampling == Sampling::grid  ? settings_.patch
           : settings_.sampling == Sampling::all ? settings_.stride
                                                 : 1;
-  channels_ = images_->front().channels();
+  channels_ = images_->shape(0).channels;
   const std::int64_t patch = settings_.patch, needed = settings_.least_side();
-  const auto count = static_cast<std::int64_t>(images_->size());
-  std::vector<double> sums(images_->size()), squares(images_->size());
   starts_.assign(1, 0);
-  std::int64_t values = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const Image<T>& image = (*images_)[static_cast<std::size_t>(i)];
-    if (image.rows() < needed || image.columns() < needed)
-      throw Error("PatchSource: image ", i, " has ", image.rows(), " x ", image.columns(),
+  for (std::int64_t i = 0; i < images_->size(); ++i) {
+    const ImageShape shape = images_->shape(i);
+    if (shape.rows < needed || shape.columns < needed)
+      throw Error("PatchSource: image ", i, " has ", shape.rows, " x ", shape.columns,
                   " pixels; patches of ", patch, " x ", patch, " with a border of ", border_,
                   " need at least ", needed, " x ", needed);
-    if (image.channels() != channels_)
-      throw Error("PatchSource: image ", i, " has ", image.channels(), " channels, image 0 has ",
+    if (shape.channels != channels_)
+      throw Error("PatchSource: image ", i, " has ", shape.channels, " channels, image 0 has ",
                   channels_, "; all must have the same number");
     starts_.push_back(starts_.back() +
-                      positions_along(image.rows() - 2 * border_, patch, step_) *
-                          positions_along(image.columns() - 2 * border_, patch, step_));
-    values += image.size();
+                      positions_along(shape.rows - 2 * border_, patch, step_) *
+                          positions_along(shape.columns - 2 * border_, patch, step_));
+    shapes_.push_back(shape);
   }
+  if (settings_.minimum_deviation > 0) {
+    find_deviation();
+    find_kept();
+  }
+}
+
+template <class T>
+PatchSource<T>::PatchSource(std::shared_ptr<const std::vector<Image<T>>> images,
+                            const PatchSettings& settings)
+    : PatchSource(images ? std::make_shared<const ImagesInMemory<T>>(images) : nullptr, settings) {
+  if (settings_.minimum_deviation == 0) find_deviation();
+}
+
+template <class T>
+PatchSource<T>::PatchSource(const std::vector<Image<T>>& images, const PatchSettings& settings)
+    : PatchSource(std::make_shared<const std::vector<Image<T>>>(images), settings) {}
+
+// Looks at every value of every image, twice.
+template <class T>
+void PatchSource<T>::find_deviation() {
+  const std::int64_t count = images_->size();
+  std::int64_t values = 0;
+  for (const ImageShape& shape : shapes_) values += shape.rows * shape.columns * shape.channels;
+  std::vector<double> sums(shapes_.size()), squares(shapes_.size());
   parallel_for(count, [&](std::int64_t i, int) {
-    const Image<T>& image = (*images_)[static_cast<std::size_t>(i)];
+    const auto image = images_->image(i);
     double sum = 0;
-    for (std::int64_t k = 0; k < image.size(); ++k) {
-      if (!std::isfinite(image.data()[k]))
+    for (std::int64_t k = 0; k < image->size(); ++k) {
+      if (!std::isfinite(image->data()[k]))
         throw Error("PatchSource: image ", i,
                     " has a value that is not finite; all must be numbers");
-      sum += static_cast<double>(image.data()[k]);
+      sum += static_cast<double>(image->data()[k]);
     }
     sums[static_cast<std::size_t>(i)] = sum;
   });
   double mean = 0, variance = 0;
   for (double sum : sums) mean += sum / static_cast<double>(values);
   parallel_for(count, [&](std::int64_t i, int) {
-    const Image<T>& image = (*images_)[static_cast<std::size_t>(i)];
+    const auto image = images_->image(i);
     double sum = 0;
-    for (std::int64_t k = 0; k < image.size(); ++k) {
-      const double d = static_cast<double>(image.data()[k]) - mean;
+    for (std::int64_t k = 0; k < image->size(); ++k) {
+      const double d = static_cast<double>(image->data()[k]) - mean;
       sum += d * d;
     }
     squares[static_cast<std::size_t>(i)] = sum;
   });
   for (double sum : squares) variance += sum / static_cast<double>(values);
   deviation_ = std::sqrt(variance);
-  if (settings_.minimum_deviation > 0) find_kept();
 }
-
-template <class T>
-PatchSource<T>::PatchSource(const std::vector<Image<T>>& images, const PatchSettings& settings)
-    : PatchSource(std::make_shared<const std::vector<Image<T>>>(images), settings) {}
 
 template <class T>
 std::int64_t PatchSource<T>::size() const {
@@ -96,8 +114,8 @@ template <class T>
 PatchPosition PatchSource<T>::regular(std::int64_t ordinal) const {
   const auto after = std::upper_bound(starts_.begin(), starts_.end(), ordinal);
   const auto number = static_cast<std::size_t>(after - starts_.begin() - 1);
-  const Image<T>& image = (*images_)[number];
-  const std::int64_t rows = image.rows() - 2 * border_, columns = image.columns() - 2 * border_;
+  const ImageShape& shape = shapes_[number];
+  const std::int64_t rows = shape.rows - 2 * border_, columns = shape.columns - 2 * border_;
   const std::int64_t across = positions_along(columns, settings_.patch, step_);
   const std::int64_t within = ordinal - starts_[number];
   return {.image = static_cast<std::int64_t>(number),
@@ -106,8 +124,7 @@ PatchPosition PatchSource<T>::regular(std::int64_t ordinal) const {
 }
 
 template <class T>
-auto PatchSource<T>::moments(const PatchPosition& at) const -> Moments {
-  const Image<T>& image = (*images_)[static_cast<std::size_t>(at.image)];
+auto PatchSource<T>::moments(const Image<T>& image, const PatchPosition& at) const -> Moments {
   const std::int64_t width = settings_.patch * channels_;
   const auto n = static_cast<double>(dimension());
   double sum = 0, squares = 0;
@@ -129,7 +146,7 @@ auto PatchSource<T>::moments(const PatchPosition& at) const -> Moments {
 template <class T>
 bool PatchSource<T>::flat(const PatchPosition& at) const {
   // An image set without any contrast has deviation 0, and then every patch is flat.
-  const double deviation = moments(at).deviation;
+  const double deviation = moments(*images_->image(at.image), at).deviation;
   return deviation < settings_.minimum_deviation * deviation_ || deviation == 0;
 }
 
@@ -184,25 +201,51 @@ PatchPosition PatchSource<T>::position(std::int64_t i) const {
 template <class T>
 double PatchSource<T>::mean(std::int64_t i) const {
   const PatchPosition at = position(i);
-  return settings_.remove_mean ? moments(at).mean : 0;
+  return settings_.remove_mean ? moments(*images_->image(at.image), at).mean : 0;
 }
 
 template <class T>
-void PatchSource<T>::read(std::int64_t first, MatrixView<T> out) const {
+void PatchSource<T>::read(std::int64_t first, MatrixView<T> out, std::span<PatchPosition> positions,
+                          std::span<double> means) const {
   check(first, out.columns);
   if (out.rows != dimension())
     throw Error("PatchSource: ", out.rows, " rows to fill; a patch has ", dimension(), " values");
-  const std::int64_t width = settings_.patch * channels_;
-  for (std::int64_t j = 0; j < out.columns; ++j) {
-    const PatchPosition at = position(first + j);
-    const Image<T>& image = (*images_)[static_cast<std::size_t>(at.image)];
-    const double mean = settings_.remove_mean ? moments(at).mean : 0;
+  std::vector<PatchPosition> places;
+  for (std::int64_t j = 0; j < out.columns; ++j) places.push_back(position(first + j));
+  std::ranges::copy_n(places.begin(), static_cast<std::ptrdiff_t>(positions.size()),
+                      positions.begin());
+  // Image by image, so that each is asked for once.
+  std::vector<std::int64_t> order(places.size()), ends;
+  std::iota(order.begin(), order.end(), 0);
+  const auto image_of = [&](std::int64_t j) { return places[static_cast<std::size_t>(j)].image; };
+  std::ranges::stable_sort(order, {}, image_of);
+  for (std::size_t k = 1; k <= order.size(); ++k)
+    if (k == order.size() || image_of(order[k]) != image_of(order[k - 1]))
+      ends.push_back(static_cast<std::int64_t>(k));
+
+  const auto copy_patch = [&](const Image<T>& image, std::int64_t j) {
+    const PatchPosition& at = places[static_cast<std::size_t>(j)];
+    const double mean = settings_.remove_mean ? moments(image, at).mean : 0;
+    if (!means.empty()) means[static_cast<std::size_t>(j)] = mean;
+    const std::int64_t width = settings_.patch * channels_;
     for (int r = 0; r < settings_.patch; ++r) {
       const T* row = &image(at.row + r, at.column);
       for (std::int64_t k = 0; k < width; ++k)
         out(r * width + k, j) = static_cast<T>(static_cast<double>(row[k]) - mean);
     }
-  }
+  };
+  const auto copy_group = [&](std::int64_t group) {
+    std::int64_t k = group ? ends[static_cast<std::size_t>(group) - 1] : 0;
+    const auto image = images_->image(image_of(order[static_cast<std::size_t>(k)]));
+    for (; k < ends[static_cast<std::size_t>(group)]; ++k)
+      copy_patch(*image, order[static_cast<std::size_t>(k)]);
+  };
+  const auto groups = static_cast<std::int64_t>(ends.size());
+  constexpr std::int64_t worth_threads = 1024;  // patches
+  if (out.columns >= worth_threads)
+    parallel_for(groups, [&](std::int64_t group, int) { copy_group(group); });
+  else
+    for (std::int64_t group = 0; group < groups; ++group) copy_group(group);
 }
 
 template <class T>

@@ -98,19 +98,26 @@ class PatchSource : public SignalSource<T> {
   PatchSource(std::shared_ptr<const std::vector<Image<T>>> images, const PatchSettings& settings);
   // The same, copying the images.
   PatchSource(const std::vector<Image<T>>& images, const PatchSettings& settings);
+  // Images that are read as they are needed and checked by whoever reads them. A read asks for each
+  // image once, so many patches at a time are cheaper than few. Error: as above, sizes and channels.
+  PatchSource(std::shared_ptr<const ImageSource<T>> images, const PatchSettings& settings);
 
   std::int64_t size() const override;
   std::int64_t dimension() const override;  // patch * patch * channels
-  void read(std::int64_t first, MatrixView<T> out) const override;
+  void read(std::int64_t first, MatrixView<T> out) const override { read(first, out, {}, {}); }
+  // With where each patch lies and what was subtracted from it; either span may be empty.
+  void read(std::int64_t first, MatrixView<T> out, std::span<PatchPosition> positions,
+            std::span<double> means) const;
 
   PatchPosition position(std::int64_t i) const;
   // What was subtracted from patch i: its mean with remove_mean, else 0.
   double mean(std::int64_t i) const;
-  // Standard deviation of all values of all images.
+  // Standard deviation of all values of all images; images that are read as needed are asked for it
+  // only if minimum_deviation needs it.
   double deviation() const { return deviation_; }
   std::int64_t channels() const { return channels_; }
   const PatchSettings& settings() const { return settings_; }
-  const std::vector<Image<T>>& images() const { return *images_; }
+  const ImageSource<T>& images() const { return *images_; }
 
  private:
   struct Moments {
@@ -118,11 +125,13 @@ class PatchSource : public SignalSource<T> {
   };
   void check(std::int64_t first, std::int64_t count) const;
   PatchPosition regular(std::int64_t ordinal) const;
-  Moments moments(const PatchPosition& at) const;
+  Moments moments(const Image<T>& image, const PatchPosition& at) const;
   bool flat(const PatchPosition& at) const;
+  void find_deviation();
   void find_kept();
 
-  std::shared_ptr<const std::vector<Image<T>>> images_;
+  std::shared_ptr<const ImageSource<T>> images_;
+  std::vector<ImageShape> shapes_;
   PatchSettings settings_;
   std::int64_t border_ = 0;
   std::int64_t step_ = 1;  // of the positions that sampling chooses from
@@ -139,12 +148,6 @@ Matrix<T> read_all(const SignalSource<T>& source);
 // The patches of `images`, as columns (interface name of read_all(PatchSource)).
 template <class T>
 Matrix<T> extract_patches(const std::vector<Image<T>>& images, const PatchSettings& settings = {});
-
-struct ImageShape {
-  std::int64_t rows = 0;
-  std::int64_t columns = 0;
-  std::int64_t channels = 1;
-};
 
 // Images from patches (columns, as PatchSource gives them): every pixel is the mean of the patches
 // that cover it, 0 where none does. means[i] is added to patch i; an empty span adds nothing.

@@ -55,7 +55,7 @@ void check_against_images(const PatchSource<T>& source) {
   ASSERT_EQ(signals.columns(), source.size());
   for (std::int64_t i = 0; i < source.size(); ++i) {
     const PatchPosition at = source.position(i);
-    const Image<T>& image = source.images()[static_cast<std::size_t>(at.image)];
+    const Image<T>& image = *source.images().image(at.image);
     double sum = 0;
     for (std::int64_t r = 0; r < patch; ++r)
       for (std::int64_t c = 0; c < patch; ++c)

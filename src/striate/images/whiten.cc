@@ -84,7 +84,35 @@ Image<T> scaled(const Image<double>& image, double factor) {
   return out;
 }
 
+template <class T>
+WhiteningShare share_of(const Image<T>& image, const Image<double>& white) {
+  WhiteningShare share{.variance = variance(white), .constant = true};
+  for (std::int64_t c = 0; c < image.channels(); ++c)
+    share.constant = share.constant && constant(image, c);
+  return share;
+}
+
 }  // namespace
+
+template <class T>
+WhiteningShare whitening_share(const Image<T>& image, const WhitenSettings& settings) {
+  validate("whiten", settings);
+  check("whiten", image, 0);
+  return share_of(image, unscaled(image, settings));
+}
+
+WhiteningState whitening_state(std::span<const WhiteningShare> shares,
+                               const WhitenSettings& settings) {
+  double mean = 0;
+  bool all_constant = true;
+  for (const WhiteningShare& share : shares) {
+    mean += share.variance / static_cast<double>(shares.size());
+    all_constant = all_constant && share.constant;
+  }
+  if (all_constant || !(mean > 0))
+    throw Error("whiten: all ", shares.size(), " images are constant; at least one must vary");
+  return {.settings = settings, .factor = std::sqrt(settings.variance / mean)};
+}
 
 template <class T>
 WhitenedImages<T> whiten(const std::vector<Image<T>>& images, const WhitenSettings& settings) {
@@ -92,25 +120,14 @@ WhitenedImages<T> whiten(const std::vector<Image<T>>& images, const WhitenSettin
   if (images.empty()) throw Error("whiten: no images; at least one is needed");
   const auto count = static_cast<std::int64_t>(images.size());
   std::vector<Image<double>> white(images.size());
-  std::vector<double> variances(images.size());
+  std::vector<WhiteningShare> shares(images.size());
   parallel_for(count, [&](std::int64_t i, int) {
     const auto at = static_cast<std::size_t>(i);
     check("whiten", images[at], i);
     white[at] = unscaled(images[at], settings);
-    variances[at] = variance(white[at]);
+    shares[at] = share_of(images[at], white[at]);
   });
-  double mean = 0;
-  bool all_constant = true;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    mean += variances[i] / static_cast<double>(images.size());
-    for (std::int64_t c = 0; c < images[i].channels(); ++c)
-      all_constant = all_constant && constant(images[i], c);
-  }
-  if (all_constant || !(mean > 0))
-    throw Error("whiten: all ", count, " images are constant; at least one must vary");
-
-  WhitenedImages<T> result{std::vector<Image<T>>(images.size()),
-                           {.settings = settings, .factor = std::sqrt(settings.variance / mean)}};
+  WhitenedImages<T> result{std::vector<Image<T>>(images.size()), whitening_state(shares, settings)};
   parallel_for(count, [&](std::int64_t i, int) {
     const auto at = static_cast<std::size_t>(i);
     result.images[at] = scaled<T>(white[at], result.state.factor);
@@ -143,6 +160,8 @@ Image<T> unwhiten(const Image<T>& image, const WhiteningState& state, double reg
 
 template WhitenedImages<float> whiten(const std::vector<Image<float>>&, const WhitenSettings&);
 template WhitenedImages<double> whiten(const std::vector<Image<double>>&, const WhitenSettings&);
+template WhiteningShare whitening_share(const Image<float>&, const WhitenSettings&);
+template WhiteningShare whitening_share(const Image<double>&, const WhitenSettings&);
 template Image<float> whiten(const Image<float>&, const WhiteningState&);
 template Image<double> whiten(const Image<double>&, const WhiteningState&);
 template Image<float> unwhiten(const Image<float>&, const WhiteningState&, double);

@@ -11,6 +11,7 @@
 // The filter is circular: the image is taken to repeat beyond its edges.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "striate/core/image.h"
@@ -62,6 +63,17 @@ struct WhitenedImages {
 // Error: no images, an image without elements or with a value that is not finite, all constant.
 template <class T>
 WhitenedImages<T> whiten(const std::vector<Image<T>>& images, const WhitenSettings& settings = {});
+
+// For images that do not fit into memory together: what each adds to the factor, and the state
+// from all of them in order, the same bits as whiten() finds. Errors as there.
+struct WhiteningShare {
+  double variance = 0;  // of the filtered image
+  bool constant = true;
+};
+template <class T>
+WhiteningShare whitening_share(const Image<T>& image, const WhitenSettings& settings);
+WhiteningState whitening_state(std::span<const WhiteningShare> shares,
+                               const WhitenSettings& settings);
 
 // Whitens one more image with the factor found before.
 template <class T>

@@ -3,13 +3,16 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "striate/core/archive.h"
+#include "striate/io/array_file.h"
 #include "striate/io/atomic_file.h"
+#include "striate/io/streamed.h"
 
 namespace striate {
 
@@ -20,6 +23,11 @@ struct Format {
   std::string_view holds;                      // what it can hold, in words
   Archive (*load)(const std::filesystem::path&) = nullptr;  // null: cannot be read
   void (*save)(const std::filesystem::path&, const Archive&, Overwrite) = nullptr;  // or written
+  // The same from a streamed archive, if the format can.
+  void (*save_streamed)(const std::filesystem::path&, const StreamedArchive&, Overwrite) = nullptr;
+  // Opens one array for reading by rows; null: the file is loaded for that.
+  std::unique_ptr<const ArrayFile> (*open)(const std::filesystem::path&,
+                                           const ChooseArray&) = nullptr;
 };
 
 std::span<const Format> formats();

@@ -11,12 +11,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "striate/core/archive.h"
+#include "striate/io/array_file.h"
 #include "striate/io/atomic_file.h"
 #include "striate/io/input.h"
+#include "striate/io/streamed.h"
 
 namespace striate {
 
@@ -30,6 +34,18 @@ inline constexpr std::size_t hdf5_seal_bytes = 16;
 Archive load_hdf5(const std::filesystem::path& path);
 Archive read_hdf5(const Input& input);
 void save_hdf5(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite);
+void save_hdf5(const std::filesystem::path& path, const StreamedArchive& archive,
+               Overwrite overwrite);
+
+// Its rows as they are needed. The seal is compared once, the check sums of data sets are not.
+std::unique_ptr<const ArrayFile> open_hdf5(const std::filesystem::path& path,
+                                           const ChooseArray& choose);
+// Attributes and shapes without the elements. A file without a seal is read as it is.
+struct Hdf5Outline {
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  std::map<std::string, Values> attributes;
+};
+Hdf5Outline outline_hdf5(const std::filesystem::path& path);
 
 // Where a data set's elements lie in the file, for mapping or reading a part.
 struct StoredArray {

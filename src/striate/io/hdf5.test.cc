@@ -43,7 +43,7 @@ TEST(Hdf5, ReturnsWhatWasSaved) {
   const TemporaryFolder folder;
   save_hdf5(folder / "x.h5", example(), Overwrite::no);
   EXPECT_EQ(load_hdf5(folder / "x.h5"), example());
-  save_hdf5(folder / "empty.h5", {}, Overwrite::no);
+  save_hdf5(folder / "empty.h5", Archive(), Overwrite::no);
   EXPECT_EQ(load_hdf5(folder / "empty.h5"), Archive());
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "striate/core/archive.h"
+#include "striate/io/detail/image_file.h"
 #include "striate/io/formats.h"
 
 namespace striate {
@@ -59,73 +60,6 @@ void check_readable(const fs::path& path) {
                 list_of(readable_suffixes()));
 }
 
-// How images lie in an array.
-struct Batch {
-  std::int64_t images = 1, rows = 0, columns = 0, channels = 1;
-};
-
-Batch batch_of(const fs::path& path, const Array& array, bool still) {
-  const std::vector<std::int64_t>& shape = array.shape();
-  Batch batch;
-  if (shape.size() == 2) {
-    batch = {.rows = shape[0], .columns = shape[1]};
-  } else if (shape.size() == 3 && (still || shape[2] == 1 || shape[2] == 3)) {
-    batch = {.rows = shape[0], .columns = shape[1], .channels = shape[2]};
-  } else if (shape.size() == 3) {
-    batch = {.images = shape[0], .rows = shape[1], .columns = shape[2]};
-  } else if (shape.size() == 4) {
-    batch = {.images = shape[0], .rows = shape[1], .columns = shape[2], .channels = shape[3]};
-  } else {
-    throw Error("images: ", path.string(), " holds an array of ", shape.size(),
-                " dimensions; images are (H, W), (H, W, C), (n, H, W) or (n, H, W, C)");
-  }
-  if (array.size() == 0) throw Error("images: ", path.string(), " holds an empty array");
-  return batch;
-}
-
-const Array& image_array(const fs::path& path, const Archive& archive) {
-  if (archive.arrays.size() == 1) return archive.arrays.begin()->second;
-  if (archive.has("data")) return archive.at("data");
-  std::vector<std::string> names;
-  for (const auto& [name, array] : archive.arrays) names.push_back(name);
-  throw Error("images: ", path.string(),
-              names.empty() ? " holds no array" : " holds several arrays and none named 'data': ",
-              list_of(names));
-}
-
-// What one step of the stored numbers is worth.
-double pixel_unit(const Array& array, bool still, PixelScale scale) {
-  if (!still || scale == PixelScale::raw) return 1;
-  if (array.dtype() == DType::u8) return 255;
-  return array.dtype() == DType::u16 ? 65535 : 1;
-}
-
-template <class T>
-std::vector<Image<T>> read_file(const fs::path& path, const ReadImageSettings& settings) {
-  check_readable(path);
-  const bool still = format_of(path).image;
-  const Archive archive = load(path);
-  const Array& array = image_array(path, archive);
-  if (array.dtype() == DType::c64 || array.dtype() == DType::c128)
-    throw Error("images: ", path.string(), " holds complex numbers; real ones are needed");
-  const Batch batch = batch_of(path, array, still);
-  const auto unit = static_cast<T>(pixel_unit(array, still, settings.pixel_scale));
-  const std::vector<T> values = array.to<T>();
-  std::vector<Image<T>> images;
-  std::size_t at = 0;
-  for (std::int64_t k = 0; k < batch.images; ++k) {
-    Image<T> image(batch.rows, batch.columns, batch.channels);
-    for (std::int64_t i = 0; i < image.size(); ++i, ++at) {
-      if (!std::isfinite(values[at]))
-        throw IoError("images: ", path.string(), " holds NaN or infinity (image ", k,
-                      "); all numbers must be finite");
-      image.data()[i] = values[at] / unit;
-    }
-    images.push_back(settings.grey ? to_grey<T>(image) : std::move(image));
-  }
-  return images;
-}
-
 // Rounded, clipped to what `Pixel` holds.
 template <class Pixel, class T>
 Array to_pixels(const fs::path& path, ImageView<const T> image, PixelScale scale) {
@@ -164,18 +98,18 @@ std::vector<Image<T>> read_images(std::span<const fs::path> paths,
                                   const ReadImageSettings& settings) {
   std::vector<Image<T>> images;
   for (const fs::path& path : paths) {
-    std::vector<Image<T>> part = read_file<T>(path, settings);
-    std::move(part.begin(), part.end(), std::back_inserter(images));
+    const detail::ImageFile file(path);
+    for (std::int64_t k = 0; k < file.images(); ++k) images.push_back(file.read<T>(k, settings));
   }
   return images;
 }
 
 template <class T>
 Image<T> read_image(const fs::path& path, const ReadImageSettings& settings) {
-  std::vector<Image<T>> images = read_file<T>(path, settings);
-  if (images.size() != 1)
-    throw Error("read_image: ", path.string(), " holds ", images.size(), " images; one is needed");
-  return std::move(images.front());
+  const detail::ImageFile file(path);
+  if (file.images() != 1)
+    throw Error("read_image: ", path.string(), " holds ", file.images(), " images; one is needed");
+  return file.read<T>(0, settings);
 }
 
 template <class T>

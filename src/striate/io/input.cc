@@ -9,6 +9,13 @@
 #include <utility>
 
 namespace striate {
+namespace {
+
+std::int64_t written_at(const struct stat& status) {
+  return std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+}  // namespace
 
 Input::Input(const std::filesystem::path& path) : name_(path.string()) {
   struct stat status {};
@@ -25,6 +32,7 @@ Input::Input(const std::filesystem::path& path) : name_(path.string()) {
                   "; a file is needed");
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
+  written_ = written_at(status);
 }
 
 Input::Input(std::span<const std::byte> bytes, std::string name)
@@ -33,6 +41,7 @@ Input::Input(std::span<const std::byte> bytes, std::string name)
 Input::Input(Input&& other) noexcept
     : name_(std::move(other.name_)),
       size_(other.size_),
+      written_(other.written_),
       descriptor_(std::exchange(other.descriptor_, -1)),
       memory_(other.memory_) {}
 
@@ -56,6 +65,15 @@ void Input::read(std::uint64_t offset, std::span<std::byte> out) const {
     out = out.subspan(static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
   }
+}
+
+void Input::check_unchanged() const {
+  struct stat status {};
+  if (descriptor_ < 0) return;
+  if (::fstat(descriptor_, &status) != 0)
+    throw IoError("load: ", name_, ": ", std::strerror(errno));
+  if (static_cast<std::uint64_t>(status.st_size) != size_ || written_at(status) != written_)
+    throw IoError("load: ", name_, " was changed while it was read");
 }
 
 std::vector<std::byte> Input::bytes(std::uint64_t offset, std::uint64_t count) const {

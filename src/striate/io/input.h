@@ -29,11 +29,14 @@ class Input {
   void read(std::uint64_t offset, std::span<std::byte> out) const;
   // `count` bytes from `offset`; checked before they are taken.
   std::vector<std::byte> bytes(std::uint64_t offset, std::uint64_t count) const;
+  // IoError: the file is not as it was when it was opened (its size, or when it was written to).
+  void check_unchanged() const;
   std::vector<std::byte> all() const { return bytes(0, size_); }
 
  private:
   std::string name_;
   std::uint64_t size_ = 0;
+  std::int64_t written_ = 0;  // nanoseconds
   int descriptor_ = -1;
   std::span<const std::byte> memory_;
 };

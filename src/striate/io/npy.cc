@@ -253,6 +253,22 @@ Array with_axes_reversed(const Array& from, const std::vector<std::int64_t>& sha
   return to;
 }
 
+DType checked_dtype(const std::string& name, const NpyHeader& header) {
+  if (header.kind == 'S' || header.kind == 'U')
+    throw IoError("npy: ", name, " holds text; numbers are needed");
+  return widened(header);
+}
+
+// The array that a header describes.
+Array read_array(const NpyHeader& header, const Pull& pull) {
+  const bool reverse = header.fortran_order && header.shape.size() > 1;
+  std::vector<std::int64_t> shape = header.shape;
+  if (reverse) std::reverse(shape.begin(), shape.end());
+  Array array(widened(header), shape);
+  read_elements(header, pull, array);
+  return reverse ? with_axes_reversed(array, header.shape) : array;
+}
+
 }  // namespace
 
 NpyHeader read_npy_header(const std::string& name, std::uint64_t size, const Pull& pull) {
@@ -310,14 +326,8 @@ NpyHeader read_npy_header(const std::string& name, std::uint64_t size, const Pul
 
 Array read_npy(const std::string& name, std::uint64_t size, const Pull& pull) {
   const NpyHeader header = read_npy_header(name, size, pull);
-  if (header.kind == 'S' || header.kind == 'U')
-    throw IoError("npy: ", name, " holds text; numbers are needed");
-  const bool reverse = header.fortran_order && header.shape.size() > 1;
-  std::vector<std::int64_t> shape = header.shape;
-  if (reverse) std::reverse(shape.begin(), shape.end());
-  Array array(widened(header), shape);
-  read_elements(header, pull, array);
-  return reverse ? with_axes_reversed(array, header.shape) : array;
+  checked_dtype(name, header);
+  return read_array(header, pull);
 }
 
 std::string read_npy_text(const std::string& name, std::uint64_t size, const Pull& pull) {
@@ -351,9 +361,9 @@ std::string npy_header(std::string_view descr, const std::vector<std::int64_t>& 
   return header + text;
 }
 
-std::string npy_header(const Array& array) {
+std::string npy_header(DType dtype, const std::vector<std::int64_t>& shape) {
   std::string_view descr;
-  switch (array.dtype()) {
+  switch (dtype) {
     case DType::boolean:
       descr = "|b1";
       break;
@@ -385,17 +395,74 @@ std::string npy_header(const Array& array) {
       descr = "<c16";
       break;
   }
-  return npy_header(descr, array.shape());
+  return npy_header(descr, shape);
 }
 
 }  // namespace detail
 
-Array read_npy(const Input& input) {
-  std::uint64_t at = 0;
-  return detail::read_npy(input.name(), input.size(), [&](std::span<std::byte> out) {
+namespace {
+
+// Reads the input from front to end.
+detail::Pull pull_from(const Input& input, std::uint64_t at) {
+  return [&input, at](std::span<std::byte> out) mutable {
     input.read(at, out);
     at += out.size();
-  });
+  };
+}
+
+class NpyFile : public ArrayFile {
+ public:
+  NpyFile(Input input, const detail::NpyHeader& header)
+      : ArrayFile(input.name(), detail::checked_dtype(input.name(), header), header.shape),
+        input_(std::move(input)),
+        header_(header) {}
+
+ private:
+  void fill(std::int64_t first, Array& out) const override {
+    detail::NpyHeader part = header_;
+    part.shape = out.shape();
+    part.count = out.size();
+    const auto item = static_cast<std::uint64_t>(header_.item_bytes);
+    const auto total = static_cast<std::uint64_t>(rows());
+    const auto begin = static_cast<std::uint64_t>(first);
+    input_.check_unchanged();
+    if (!header_.fortran_order) {
+      const auto row = static_cast<std::uint64_t>(row_size());
+      out = detail::read_array(part, pull_from(input_, header_.data_offset + begin * row * item));
+      return;
+    }
+    // In Fortran order the rows asked for are a stretch of each of the file's columns.
+    const std::uint64_t stretch = static_cast<std::uint64_t>(out.shape().front()) * item;
+    std::uint64_t at = 0;  // bytes of the rows asked for
+    out = detail::read_array(part, [&](std::span<std::byte> piece) {
+      while (!piece.empty()) {
+        const std::uint64_t column = at / stretch, within = at % stretch;
+        const auto count = std::min<std::uint64_t>(stretch - within, piece.size());
+        input_.read(header_.data_offset + (column * total + begin) * item + within,
+                    piece.first(count));
+        piece = piece.subspan(count);
+        at += count;
+      }
+    });
+  }
+
+  Input input_;
+  detail::NpyHeader header_;
+};
+
+}  // namespace
+
+Array read_npy(const Input& input) {
+  return detail::read_npy(input.name(), input.size(), pull_from(input, 0));
+}
+
+std::unique_ptr<const ArrayFile> open_npy(const std::filesystem::path& path,
+                                          const ChooseArray& choose) {
+  choose({"data"});
+  Input input(path);
+  const detail::NpyHeader header =
+      detail::read_npy_header(input.name(), input.size(), pull_from(input, 0));
+  return std::make_unique<NpyFile>(std::move(input), header);
 }
 
 Archive load_npy(const std::filesystem::path& path) {
@@ -410,7 +477,7 @@ void save_npy(const std::filesystem::path& path, const Archive& archive, Overwri
                 " are given; .npz and .h5 hold several");
   const Array& array = archive.arrays.begin()->second;
   AtomicFile file(path, overwrite);
-  file.write(detail::npy_header(array));
+  file.write(detail::npy_header(array.dtype(), array.shape()));
   file.write(array.bytes());
   file.commit();
 }

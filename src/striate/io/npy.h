@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "striate/core/archive.h"
+#include "striate/io/array_file.h"
 #include "striate/io/atomic_file.h"
 #include "striate/io/input.h"
 
@@ -23,6 +25,9 @@ Archive load_npy(const std::filesystem::path& path);
 void save_npy(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite);
 
 Array read_npy(const Input& input);
+// Its rows as they are needed; `choose` is asked for one of "data".
+std::unique_ptr<const ArrayFile> open_npy(const std::filesystem::path& path,
+                                          const ChooseArray& choose);
 
 namespace detail {
 
@@ -46,7 +51,7 @@ Array read_npy(const std::string& name, std::uint64_t size, const Pull& pull);
 std::string read_npy_text(const std::string& name, std::uint64_t size, const Pull& pull);
 // The header, padded to 64 bytes, for elements in C order.
 std::string npy_header(std::string_view descr, const std::vector<std::int64_t>& shape);
-std::string npy_header(const Array& array);
+std::string npy_header(DType dtype, const std::vector<std::int64_t>& shape);
 
 }  // namespace detail
 }  // namespace striate

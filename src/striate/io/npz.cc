@@ -13,10 +13,16 @@ constexpr std::string_view attributes_member = "attributes.json";
 constexpr std::array<std::string_view, 3> csr_arrays = {"data", "indices", "indptr"};
 constexpr std::uint64_t longest_attributes = 64 << 20;
 
-bool is_csr(const Archive& archive) {
-  return archive.attribute("codes", "encoding-type") == Value(std::string("csr_matrix")) &&
-         std::all_of(csr_arrays.begin(), csr_arrays.end(),
-                     [&](std::string_view name) { return archive.has(join("codes/", name)); });
+bool is_csr(const StreamedArchive& archive) {
+  const auto codes = archive.attributes.find("codes");
+  if (codes == archive.attributes.end()) return false;
+  const auto type = codes->second.find("encoding-type"), shape = codes->second.find("shape");
+  return type != codes->second.end() && type->second == Value(std::string("csr_matrix")) &&
+         shape != codes->second.end() &&
+         std::holds_alternative<std::vector<double>>(shape->second) &&
+         std::all_of(csr_arrays.begin(), csr_arrays.end(), [&](std::string_view name) {
+           return archive.arrays.contains(join("codes/", name));
+         });
 }
 
 std::string member_name(const Input& input, const ZipMember& member) {
@@ -80,15 +86,18 @@ Archive read_npz(const Input& input) {
 
 Archive load_npz(const std::filesystem::path& path) { return read_npz(Input(path)); }
 
-void save_npz(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite,
-              Compression compression) {
+namespace {
+
+void write_npz(const std::filesystem::path& path, const StreamedArchive& archive,
+               Overwrite overwrite, Compression compression) {
   AtomicFile file(path, overwrite);
   ZipWriter zip(file, compression);
-  const auto add = [&](const std::string& name, const std::string& header,
-                       std::span<const std::byte> bytes) {
-    const std::array<std::span<const std::byte>, 2> pieces = {std::as_bytes(std::span(header)),
-                                                              bytes};
-    zip.add(name, pieces);
+  const auto add_small = [&](const std::string& name, const std::string& header,
+                             std::span<const std::byte> bytes) {
+    zip.add(name, header.size() + bytes.size(), [&](const ZipWriter::Sink& sink) {
+      sink(std::as_bytes(std::span(header)));
+      sink(bytes);
+    });
   };
   const bool csr = is_csr(archive);
   for (const auto& [path_, array] : archive.arrays) {
@@ -100,27 +109,44 @@ void save_npz(const std::filesystem::path& path, const Archive& archive, Overwri
                        name == "format")) {
       throw Error("npz: an array '", name, "' beside codes has the name of a part of them");
     }
-    add(name + ".npy", detail::npy_header(array), array.bytes());
+    const std::string header = detail::npy_header(array.dtype, array.shape);
+    zip.add(name + ".npy", header.size() + array.bytes(), [&](const ZipWriter::Sink& sink) {
+      sink(std::as_bytes(std::span(header)));
+      array.write(path_, sink);
+    });
   }
   std::map<std::string, Values> attributes = archive.attributes;
   if (csr) {
-    const auto sizes = archive.get<std::vector<double>>("codes", "shape");
+    const auto& sizes = std::get<std::vector<double>>(attributes.at("codes").at("shape"));
     const std::vector<std::int64_t> shape(sizes.begin(), sizes.end());
     const std::string format = "csr";
-    add("shape.npy", detail::npy_header("<i8", {static_cast<std::int64_t>(shape.size())}),
-        std::as_bytes(std::span(shape)));
-    add("format.npy", detail::npy_header("|S3", {}), std::as_bytes(std::span(format)));
+    add_small("shape.npy", detail::npy_header("<i8", {static_cast<std::int64_t>(shape.size())}),
+              std::as_bytes(std::span(shape)));
+    add_small("format.npy", detail::npy_header("|S3", {}), std::as_bytes(std::span(format)));
     attributes["codes"].erase("shape");
     attributes["codes"].erase("encoding-type");
   }
   std::erase_if(attributes, [](const auto& entry) { return entry.second.empty(); });
-  if (!attributes.empty()) add(std::string(attributes_member), attributes_to_json(attributes), {});
+  if (!attributes.empty())
+    add_small(std::string(attributes_member), attributes_to_json(attributes), {});
   zip.finish();
   file.commit();
 }
 
+}  // namespace
+
+void save_npz(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite,
+              Compression compression) {
+  write_npz(path, streamed(archive), overwrite, compression);
+}
+
 void save_npz(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite) {
-  save_npz(path, archive, overwrite, Compression::deflated);
+  write_npz(path, streamed(archive), overwrite, Compression::deflated);
+}
+
+void save_npz(const std::filesystem::path& path, const StreamedArchive& archive,
+              Overwrite overwrite) {
+  write_npz(path, archive, overwrite, Compression::deflated);
 }
 
 }  // namespace striate

@@ -9,6 +9,7 @@
 #include "striate/core/archive.h"
 #include "striate/io/atomic_file.h"
 #include "striate/io/input.h"
+#include "striate/io/streamed.h"
 #include "striate/io/zip.h"
 
 namespace striate {
@@ -19,5 +20,7 @@ void save_npz(const std::filesystem::path& path, const Archive& archive, Overwri
               Compression compression);
 // Deflated.
 void save_npz(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite);
+void save_npz(const std::filesystem::path& path, const StreamedArchive& archive,
+              Overwrite overwrite);
 
 }  // namespace striate

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "striate/io/hash.h"
@@ -272,42 +273,48 @@ ZipWriter::ZipWriter(AtomicFile& file, Compression compression, std::uint64_t zi
 
 namespace {
 
-// Raw deflate of the pieces, appended to the file.
-void deflate_to(AtomicFile& file, std::span<const std::span<const std::byte>> pieces) {
-  z_stream zlib{};
-  if (deflateInit2(&zlib, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw IoError("zip: ", file.path().string(), ": no memory to deflate");
-  const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&zlib, deflateEnd);
-  std::vector<std::byte> block(1 << 16);
-  const auto run = [&](int flush) {
-    do {
-      zlib.next_out = reinterpret_cast<Bytef*>(block.data());
-      zlib.avail_out = static_cast<uInt>(block.size());
-      deflate(&zlib, flush);
-      file.write(std::span(block).first(block.size() - zlib.avail_out));
-    } while (zlib.avail_out == 0);
-  };
-  for (std::span<const std::byte> piece : pieces) {
+// Raw deflate, appended to the file.
+class Deflater {
+ public:
+  explicit Deflater(AtomicFile& file) : file_(file) {
+    if (deflateInit2(&zlib_, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw IoError("zip: ", file.path().string(), ": no memory to deflate");
+  }
+  Deflater(const Deflater&) = delete;
+  ~Deflater() { deflateEnd(&zlib_); }
+
+  void write(std::span<const std::byte> piece) {
     while (!piece.empty()) {
       const std::size_t count = std::min<std::size_t>(piece.size(), 1 << 30);
-      zlib.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(piece.data()));
-      zlib.avail_in = static_cast<uInt>(count);
+      zlib_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(piece.data()));
+      zlib_.avail_in = static_cast<uInt>(count);
       run(Z_NO_FLUSH);
       piece = piece.subspan(count);
     }
   }
-  run(Z_FINISH);
-}
+  void finish() { run(Z_FINISH); }
+
+ private:
+  void run(int flush) {
+    do {
+      zlib_.next_out = reinterpret_cast<Bytef*>(block_.data());
+      zlib_.avail_out = static_cast<uInt>(block_.size());
+      deflate(&zlib_, flush);
+      file_.write(std::span(block_).first(block_.size() - zlib_.avail_out));
+    } while (zlib_.avail_out == 0);
+  }
+  AtomicFile& file_;
+  z_stream zlib_{};
+  std::vector<std::byte> block_ = std::vector<std::byte>(1 << 16);
+};
 
 }  // namespace
 
-void ZipWriter::add(const std::string& name, std::span<const std::span<const std::byte>> pieces) {
+void ZipWriter::add(const std::string& name, std::uint64_t size,
+                    const std::function<void(const Sink&)>& produce) {
   if (name.size() >= no_16) throw Error("zip: a name of ", name.size(), " bytes is too long");
-  ZipMember member{.name = name, .compression = compression_, .header_offset = file_.size()};
-  for (const std::span<const std::byte> piece : pieces) {
-    member.size += piece.size();
-    member.crc = crc32(piece, member.crc);
-  }
+  ZipMember member{
+      .name = name, .compression = compression_, .size = size, .header_offset = file_.size()};
   // What does not shrink grows a little: leave room below the limit.
   const bool wide = member.size + member.size / 1000 + 1024 >= zip64_from_;
   const auto header = [&] {
@@ -322,9 +329,17 @@ void ZipWriter::add(const std::string& name, std::span<const std::span<const std
   };
   const std::uint64_t start = file_.size() + header().size();
   file_.write(header());
-  if (compression_ == Compression::deflated) deflate_to(file_, pieces);
-  else
-    for (const std::span<const std::byte> piece : pieces) file_.write(piece);
+  std::optional<Deflater> deflater;
+  if (compression_ == Compression::deflated) deflater.emplace(file_);
+  std::uint64_t given = 0;
+  produce([&](std::span<const std::byte> piece) {
+    given += piece.size();
+    member.crc = crc32(piece, member.crc);
+    if (deflater) deflater->write(piece);
+    else file_.write(piece);
+  });
+  if (deflater) deflater->finish();
+  if (given != size) throw Error("zip: '", name, "' was given ", given, " bytes; it has ", size);
   member.compressed_size = file_.size() - start;
   file_.write_at(member.header_offset, std::as_bytes(std::span(std::string_view(header()))));
   members_.push_back(std::move(member));

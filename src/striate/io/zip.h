@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,8 +63,10 @@ class ZipWriter {
   // From `zip64_from` bytes on, sizes and offsets take 64 bits.
   explicit ZipWriter(AtomicFile& file, Compression compression = Compression::stored,
                      std::uint64_t zip64_from = 0xFFFFFFFFu);
-  // One member, its content in pieces.
-  void add(const std::string& name, std::span<const std::span<const std::byte>> pieces);
+  using Sink = std::function<void(std::span<const std::byte>)>;
+  // One member of `size` bytes, which `produce` hands over in pieces.
+  void add(const std::string& name, std::uint64_t size,
+           const std::function<void(const Sink&)>& produce);
   void finish();  // writes the directory; the caller commits the file
 
  private:

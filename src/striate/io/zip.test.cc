@@ -17,9 +17,10 @@ FileBytes write(const Members& members, Compression compression, std::uint64_t z
   ZipWriter zip(file, compression, zip64_from);
   for (const auto& [name, content] : members) {
     const auto bytes = std::as_bytes(std::span(content));
-    const std::array<std::span<const std::byte>, 2> pieces = {bytes.first(bytes.size() / 3),
-                                                              bytes.subspan(bytes.size() / 3)};
-    zip.add(name, pieces);
+    zip.add(name, bytes.size(), [&](const ZipWriter::Sink& sink) {
+      sink(bytes.first(bytes.size() / 3));
+      sink(bytes.subspan(bytes.size() / 3));
+    });
   }
   zip.finish();
   file.commit();

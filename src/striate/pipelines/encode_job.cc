@@ -115,12 +115,14 @@ void add_patches(Archive& archive, const Prepared<T>& prepared) {
     means.push_back(patches.mean(i));
   }
   std::vector<std::int64_t> shapes;
-  for (const Image<T>& image : *prepared.images)
-    shapes.insert(shapes.end(), {image.rows(), image.columns(), image.channels()});
+  const ImageSource<T>& images = patches.images();
+  for (std::int64_t k = 0; k < images.size(); ++k) {
+    const ImageShape shape = images.shape(k);
+    shapes.insert(shapes.end(), {shape.rows, shape.columns, shape.channels});
+  }
   archive.arrays["patches/position"] = Array::from<std::int64_t>(positions, {patches.size(), 3});
   archive.arrays["patches/mean"] = Array::from<double>(means, {patches.size()});
-  archive.arrays["images/shape"] =
-      Array::from<std::int64_t>(shapes, {static_cast<std::int64_t>(prepared.images->size()), 3});
+  archive.arrays["images/shape"] = Array::from<std::int64_t>(shapes, {images.size(), 3});
 }
 
 template <class T>
@@ -174,7 +176,12 @@ EncodeJobReport encode_job(const Prepared<T>& prepared, const Model<T>& model,
   while (report.signals < signals.size() && !state.stopping()) {
     const std::int64_t first = report.signals;
     block.resize(signals.dimension(), std::min(job.segment, signals.size() - first));
-    signals.read(first, block);
+    try {
+      signals.read(first, block);
+    } catch (const Exception&) {  // a job that never began leaves nothing behind
+      if (writer.count() == 0) remove_segments(writer.folder());
+      throw;
+    }
     // The solver's own progress becomes that of the whole job.
     inner.max_seconds = run.max_seconds - state.seconds();
     inner.observer = [&](const Progress& progress) {

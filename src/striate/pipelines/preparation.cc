@@ -7,11 +7,12 @@
 #include "striate/images/whiten.h"
 #include "striate/io/formats.h"
 #include "striate/io/hash.h"
+#include "striate/io/image_files.h"
 
 namespace striate {
 namespace {
 
-// Signals as rows of 2-D arrays, one file behind the other.
+// Signals in memory.
 template <class T>
 class StoredSignals : public MatrixSource<T> {
  public:
@@ -24,64 +25,45 @@ class StoredSignals : public MatrixSource<T> {
   std::unique_ptr<Matrix<T>> kept_;
 };
 
-const Array& only_array(const Archive& archive, const std::string& name) {
-  if (archive.has("data")) return archive.at("data");
-  if (archive.arrays.size() == 1) return archive.arrays.begin()->second;
-  throw Error("prepare: ", name, " holds ", archive.arrays.size(),
-              " arrays; one is needed, or one with the name 'data'");
-}
+using Paths = std::vector<std::filesystem::path>;
 
-// Whether `auto` takes this file for signals.
-bool holds_signals(const std::filesystem::path& path) {
-  if (format_of(path).image) return false;
-  return only_array(load(path), path.string()).shape().size() == 2;
+void check_large(const std::string& file, const ImageShape& shape, const PatchSettings& patches) {
+  const std::int64_t least = patches.least_side();
+  if (shape.rows < least || shape.columns < least)
+    throw Error("prepare: ", file, " has an image of ", shape.rows, " x ", shape.columns,
+                " pixels; patches of ", patches.patch, " x ", patches.patch, " with a border of ",
+                patches.border_in_force(), " need at least ", least, " x ", least);
 }
 
 template <class T>
-Matrix<T> read_signals(const std::vector<std::filesystem::path>& paths) {
-  std::vector<Matrix<T>> parts;
-  std::int64_t rows = -1, columns = 0;
-  for (const auto& path : paths) {
-    const Array array = only_array(load(path), path.string());
-    if (array.shape().size() != 2)
-      throw Error("prepare: ", path.string(), " holds an array of ", array.shape().size(),
-                  " dimensions; signals are the rows of an array of 2");
-    parts.push_back(array.to_matrix<T>());
-    for (std::int64_t j = 0; j < parts.back().columns(); ++j)
-      if (!std::ranges::all_of(parts.back().column(j), [](T x) { return std::isfinite(x); }))
-        throw Error("prepare: ", path.string(), " holds NaN or infinity (signal ", j,
-                    "); all numbers must be finite");
-    if (rows >= 0 && parts.back().rows() != rows)
-      throw Error("prepare: ", path.string(), " has signals of ", parts.back().rows(),
-                  " values, the files before it of ", rows);
-    rows = parts.back().rows();
-    columns += parts.back().columns();
-  }
-  Matrix<T> all(rows, columns);
-  std::int64_t at = 0;
-  for (const Matrix<T>& part : parts) {
-    std::copy_n(part.data(), part.size(), all.data() + at * rows);
-    at += part.columns();
-  }
-  return all;
+ImageShape shape_of(const Image<T>& image) {
+  return {image.rows(), image.columns(), image.channels()};
 }
 
-// The files' images, each large enough for a patch.
+ReadImageSettings reading(const Preprocessing& p) {
+  return {.pixel_scale = p.pixel_scale, .grey = !p.colour};
+}
+
+// All images, each large enough for a patch, and their files; none if they take more bytes.
 template <class T>
-std::vector<Image<T>> read_large_images(const std::vector<std::filesystem::path>& paths,
-                                        const Preprocessing& p) {
-  const std::int64_t least = p.patches.least_side();
+std::optional<std::vector<Image<T>>> read_few_images(const Paths& paths, const Preprocessing& p,
+                                                     std::int64_t most_bytes,
+                                                     std::vector<std::string>& files) {
   std::vector<Image<T>> all;
-  for (const auto& path : paths)
-    for (Image<T>& image :
-         read_images<T>(std::span(&path, 1), {.pixel_scale = p.pixel_scale, .grey = !p.colour})) {
-      if (image.rows() < least || image.columns() < least)
-        throw Error("prepare: ", path.string(), " has an image of ", image.rows(), " x ",
-                    image.columns(), " pixels; patches of ", p.patches.patch, " x ",
-                    p.patches.patch, " with a border of ", p.patches.border_in_force(),
-                    " need at least ", least, " x ", least);
+  std::int64_t bytes = 0;
+  const auto fits = [&](std::int64_t values) {
+    return values <= (most_bytes - bytes) / static_cast<std::int64_t>(sizeof(T));
+  };
+  for (const auto& path : paths) {
+    if (!format_of(path).image && !fits(open_array(path)->size())) return {};
+    for (Image<T>& image : read_images<T>(std::span(&path, 1), reading(p))) {
+      check_large(path.string(), shape_of(image), p.patches);
+      if (!fits(image.size())) return {};
+      bytes += image.size() * static_cast<std::int64_t>(sizeof(T));
+      files.push_back(path.string());
       all.push_back(std::move(image));
     }
+  }
   return all;
 }
 
@@ -103,7 +85,70 @@ void whiten_images(std::vector<Image<T>>& images, Preprocessing& p) {
   }
 }
 
+// Images that stay in their files, with the factor of all of them.
+template <class T>
+std::shared_ptr<const ImageFiles<T>> whitened_files(const Paths& paths, Preprocessing& p,
+                                                    std::int64_t kept_bytes) {
+  const bool find_factor = p.whiten != Whitening::none && !p.factor;
+  std::vector<WhiteningShare> shares;
+  const auto files = std::make_shared<ImageFiles<T>>(
+      paths, reading(p), kept_bytes,
+      [&](std::int64_t count) { shares.resize(static_cast<std::size_t>(count)); },
+      [&](std::int64_t i, const std::string& file, const Image<T>& image) {
+        check_large(file, shape_of(image), p.patches);
+        if (find_factor)
+          shares[static_cast<std::size_t>(i)] = whitening_share(image, whiten_settings(p));
+      });
+  if (p.whiten == Whitening::none) return files;
+  if (find_factor) p.factor = whitening_state(shares, whiten_settings(p)).factor;
+  const WhiteningState state{.settings = whiten_settings(p), .factor = *p.factor};
+  files->treat([state](const Image<T>& image) { return whiten(image, state); });
+  return files;
+}
+
+template <class T>
+Prepared<T> prepare_images(const Paths& paths, const Preprocessing& preprocessing,
+                           std::int64_t kept_bytes) {
+  std::vector<std::string> names;
+  if (auto few = read_few_images<T>(paths, preprocessing, kept_bytes / 2, names)) {
+    Prepared<T> prepared = prepare(std::move(*few), preprocessing);
+    prepared.image_files = std::move(names);
+    return prepared;
+  }
+  Prepared<T> prepared;
+  prepared.preprocessing = preprocessing;
+  const auto files = whitened_files<T>(paths, prepared.preprocessing, kept_bytes);
+  for (std::int64_t i = 0; i < files->size(); ++i) prepared.image_files.push_back(files->file(i));
+  prepared.patches = std::make_shared<PatchSource<T>>(std::shared_ptr<const ImageSource<T>>(files),
+                                                      preprocessing.patches);
+  prepared.signals = prepared.patches;
+  const PatchSource<T>& patches = *prepared.patches;
+  if (preprocessing.patches.sampling == Sampling::random &&
+      patches.size() <= kept_bytes / static_cast<std::int64_t>(sizeof(T)) / patches.dimension()) {
+    Matrix<T> all(patches.dimension(), patches.size());
+    patches.read(0, all);
+    prepared.signals = std::make_shared<StoredSignals<T>>(std::move(all));
+  }
+  return prepared;
+}
+
 }  // namespace
+
+template <class T>
+std::string Prepared<T>::place(std::int64_t i) const {
+  if (patches) {
+    const PatchPosition at = patches->position(i);
+    const auto image = static_cast<std::size_t>(at.image);
+    const std::string file =
+        image < image_files.size() ? image_files[image] : join("image ", at.image);
+    const bool several = std::ranges::count(image_files, file) > 1;
+    return join(file, several ? join(", image ", at.image) : "", ", row ", at.row, ", column ",
+                at.column);
+  }
+  if (!signal_files) return join("signal ", i);
+  const auto at = signal_files->place(i);
+  return join(at.file, ", signal ", at.row);
+}
 
 template <class T>
 Values Prepared<T>::identity() const {
@@ -137,12 +182,18 @@ Prepared<T> prepare(Matrix<T> signals, const Preprocessing& preprocessing) {
 }
 
 template <class T>
-Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing& preprocessing) {
+Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing& preprocessing,
+                    std::int64_t kept_bytes) {
   validate("prepare", preprocessing);
   const auto paths = find_images(inputs);
   Preprocessing resolved = preprocessing;
+  std::vector<std::unique_ptr<const ArrayFile>> arrays;
+  for (const auto& path : paths)
+    if (resolved.input != InputKind::images && !format_of(path).image)
+      arrays.push_back(open_array(path));
   if (resolved.input == InputKind::automatic) {
-    const auto signals = std::ranges::count_if(paths, holds_signals);
+    const auto signals =
+        std::ranges::count_if(arrays, [](const auto& a) { return a->shape().size() == 2; });
     if (signals != 0 && signals != std::ssize(paths))
       throw Error("prepare: ", signals, " of ", paths.size(),
                   " files hold signals (2-D arrays), the others images; give them apart, or say "
@@ -152,9 +203,15 @@ Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing&
 
   Prepared<T> prepared;
   if (resolved.input == InputKind::images) {
-    prepared = prepare(read_large_images<T>(paths, resolved), resolved);
+    arrays.clear();
+    prepared = prepare_images<T>(paths, resolved, kept_bytes);
   } else {
-    prepared = prepare(read_signals<T>(paths), resolved);
+    if (arrays.size() != paths.size())
+      throw Error("prepare: ", paths.size() - arrays.size(), " of ", paths.size(),
+                  " files are images; signals are the rows of an array of 2 dimensions");
+    prepared.preprocessing = resolved;
+    prepared.signal_files = std::make_shared<const SignalFiles<T>>(std::move(arrays));
+    prepared.signals = prepared.signal_files;
   }
   std::string names;
   ContentHash contents;
@@ -196,11 +253,12 @@ Preprocessing as_model(const std::string& who, const Preprocessing& model, const
   return wanted;
 }
 
-#define STRIATE_INSTANTIATE(T)                                                            \
-  template struct Prepared<T>;                                                            \
-  template Prepared<T> prepare(std::vector<Image<T>>, const Preprocessing&);              \
-  template Prepared<T> prepare(Matrix<T>, const Preprocessing&);                          \
-  template Prepared<T> prepare<T>(const std::vector<std::string>&, const Preprocessing&); \
+#define STRIATE_INSTANTIATE(T)                                                           \
+  template struct Prepared<T>;                                                           \
+  template Prepared<T> prepare(std::vector<Image<T>>, const Preprocessing&);             \
+  template Prepared<T> prepare(Matrix<T>, const Preprocessing&);                         \
+  template Prepared<T> prepare<T>(const std::vector<std::string>&, const Preprocessing&, \
+                                  std::int64_t);                                         \
   template void undo_whitening(std::vector<Image<T>>&, const Preprocessing&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

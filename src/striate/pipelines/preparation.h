@@ -14,6 +14,7 @@
 #include "striate/core/source.h"
 #include "striate/images/patches.h"
 #include "striate/io/images.h"
+#include "striate/io/signal_files.h"
 
 namespace striate {
 
@@ -74,19 +75,32 @@ struct Preprocessing {
 template <class T>
 struct Prepared {
   std::shared_ptr<const SignalSource<T>> signals;
-  std::shared_ptr<const PatchSource<T>> patches;        // the same object where signals are patches
-  std::shared_ptr<const std::vector<Image<T>>> images;  // as whitened; null for signals
-  Preprocessing preprocessing;                          // resolved
-  Values inputs;                                        // files and the hash of their contents
+  std::shared_ptr<const PatchSource<T>> patches;  // where signals are patches
+  // As whitened; null for signals, and for images that stay in their files.
+  std::shared_ptr<const std::vector<Image<T>>> images;
+  std::shared_ptr<const SignalFiles<T>> signal_files;  // where the signals lie, if in files
+  std::vector<std::string> image_files;                // of each image, if they came from files
+  Preprocessing preprocessing;                         // resolved
+  Values inputs;                                       // files and the hash of their contents
 
   // Inputs and preprocessing together: what makes two jobs the same.
   Values identity() const;
+  // Where signal i lies, for people: file and number, or image, row and column.
+  std::string place(std::int64_t i) const;
 };
 
-// `inputs`: files, folders, globs. Error: nothing there, images smaller than a patch, constant
-// images, signals of different lengths, a mixture of signals and images.
+// Bytes of decoded images that are kept in memory.
+inline constexpr std::int64_t kept_image_bytes = std::int64_t{512} << 20;
+
+// `inputs`: files, folders, globs. Signals stay in their files and are read as they are needed.
+// Images stay in memory if they take at most half of `kept_bytes`; otherwise they are decoded and
+// whitened again as they are needed, and those used last are kept, up to `kept_bytes`. Random
+// patches of such images are kept in their place if they take no more than that. The signals are
+// the same bits either way. Error: nothing there, images smaller than a patch, constant images,
+// signals of different lengths, a mixture of signals and images.
 template <class T>
-Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing& preprocessing);
+Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing& preprocessing,
+                    std::int64_t kept_bytes = kept_image_bytes);
 // The same from images in memory.
 template <class T>
 Prepared<T> prepare(std::vector<Image<T>> images, const Preprocessing& preprocessing);

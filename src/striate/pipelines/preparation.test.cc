@@ -110,6 +110,36 @@ TEST(preparation, reads_signals_and_images_from_files_and_tells_them_apart) {
                                              "24")));
 }
 
+TEST(preparation, gives_the_same_patches_of_images_in_memory_and_in_files) {
+  const TemporaryFolder folder;
+  const auto images = leaves(5);
+  for (std::size_t k = 0; k < images.size(); ++k)
+    write_image<float>(folder / ("leaf" + std::to_string(k) + ".png"), images[k]);
+  const std::vector<std::string> inputs = {folder.path().string()};
+  for (const Whitening whiten : {Whitening::filter, Whitening::scale, Whitening::none})
+    for (const Sampling sampling : {Sampling::random, Sampling::all})
+      for (const double minimum : {0.0, 0.5}) {
+        const Preprocessing how{.whiten = whiten,
+                                .patches = {.patch = 6,
+                                            .sampling = sampling,
+                                            .count = 300,
+                                            .stride = 5,
+                                            .remove_mean = true,
+                                            .minimum_deviation = minimum}};
+        const auto whole = prepare<float>(inputs, how);
+        ASSERT_TRUE(whole.images);
+        // Room for nothing, and for two images; there random patches are kept.
+        for (const std::int64_t kept : {1, 2 * (48 * 40 * 4 + 300)}) {
+          const auto lazy = prepare<float>(inputs, how, kept);
+          EXPECT_FALSE(lazy.images);
+          EXPECT_EQ(lazy.identity(), whole.identity());
+          EXPECT_EQ(read_all(*lazy.signals), read_all(*whole.signals));
+          EXPECT_EQ(lazy.place(7), whole.place(7));
+          EXPECT_EQ(lazy.patches->mean(7), whole.patches->mean(7));
+        }
+      }
+}
+
 TEST(preparation, lets_only_the_sampling_differ_from_the_model) {
   Preprocessing model;
   model.input = InputKind::images;
