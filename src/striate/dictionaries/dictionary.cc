@@ -10,9 +10,9 @@ namespace striate {
 
 template <class T>
 struct Dictionary<T>::Prepared {
-  Prepared(Matrix<T>&& taken, bool pays) : atoms(std::move(taken)), gram_pays(pays) {}
+  Prepared(Matrix<T>&& taken, GramUse use) : atoms(std::move(taken)), gram_use(use) {}
   Matrix<T> atoms;
-  bool gram_pays;
+  GramUse gram_use;
   std::vector<T> squared_norms;
   std::once_flag gram_once, transposed_once;
   Matrix<T> gram;
@@ -23,8 +23,8 @@ template <class T>
 Dictionary<T>::Dictionary(MatrixView<const T> atoms) : Dictionary(Matrix<T>(atoms)) {}
 
 template <class T>
-Dictionary<T>::Dictionary(Matrix<T>&& taken, bool gram_pays)
-    : prepared_(std::make_shared<Prepared>(std::move(taken), gram_pays)) {
+Dictionary<T>::Dictionary(Matrix<T>&& taken, GramUse gram_use)
+    : prepared_(std::make_shared<Prepared>(std::move(taken), gram_use)) {
   const MatrixView<const T> atoms = matrix();
   if (atoms.rows < 1)
     throw Error("Dictionary: atoms have ", atoms.rows, " rows; at least 1 is needed");
@@ -61,9 +61,10 @@ MatrixView<const T> Dictionary<T>::gram() const {
 }
 
 template <class T>
-bool Dictionary<T>::gram_pays() const {
+GramUse Dictionary<T>::gram_use() const {
   constexpr std::int64_t most_bytes = std::int64_t{1} << 30;
-  return prepared_->gram_pays && atoms() * atoms() * std::int64_t{sizeof(T)} <= most_bytes;
+  if (atoms() * atoms() * std::int64_t{sizeof(T)} > most_bytes) return GramUse::few;
+  return prepared_->gram_use;
 }
 
 template <class T>

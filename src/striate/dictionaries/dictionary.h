@@ -12,14 +12,18 @@
 
 namespace striate {
 
+// How much of the Gram matrix solvers should ask for. always: all of it, whatever signals come;
+// many: all of it, for there are many signals; few: only the parts that they need, for there are
+// few. Answers have the same bits for many and for few.
+enum class GramUse { always, many, few };
+
 template <class T>
 class Dictionary {
  public:
   // Copies the atoms (m x K). Error: no rows, or a value that is not finite.
   explicit Dictionary(MatrixView<const T> atoms);
-  // Takes the atoms over. `gram_pays`: more signals will come than so few that the parts of the Gram
-  // matrix which they use are cheaper formed for each.
-  explicit Dictionary(Matrix<T>&& atoms, bool gram_pays = true);
+  // Takes the atoms over.
+  explicit Dictionary(Matrix<T>&& atoms, GramUse gram_use = GramUse::always);
 
   std::int64_t rows() const;   // m
   std::int64_t atoms() const;  // K
@@ -28,8 +32,8 @@ class Dictionary {
   std::span<const T> squared_norms() const;  // |d_k|^2
   // The K x K Gram matrix, computed on first use (K^2 elements of memory).
   MatrixView<const T> gram() const;
-  // Whether solvers should ask for it: it pays, and is no larger than 1 GiB.
-  bool gram_pays() const;
+  // `few` where the matrix would be larger than 1 GiB.
+  GramUse gram_use() const;
   // out = D'R for signals or residuals R (m x n); out is K x n. A column has the same bits whatever
   // comes with it. The first use lays the atoms out once more (m K elements of memory).
   void correlate(Signals<T> r, MatrixView<T> out) const;

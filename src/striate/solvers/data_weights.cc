@@ -173,7 +173,8 @@ class WeightedCall {
     for (std::int64_t k = 0; k < dictionary_.atoms(); ++k)
       weigh(group.rows, roots, dictionary_.atom(k), atoms.column(k));
     // The Gram matrix costs K products per atom; a signal that forms its own needs some of them.
-    return Dictionary<T>(std::move(atoms), 16 * std::ssize(group.signals) >= dictionary_.atoms());
+    const bool many = 16 * std::ssize(group.signals) >= dictionary_.atoms();
+    return Dictionary<T>(std::move(atoms), many ? GramUse::many : GramUse::few);
   }
 
   static void weigh(std::span<const std::int32_t> rows, std::span<const T> roots,

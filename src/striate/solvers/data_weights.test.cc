@@ -83,10 +83,10 @@ TEST(DataWeights, ASignalOfItsOwnMaskNeedsNoGramMatrix) {
       encode_weighted(lasso<float>, dictionary, p.signals, {.lambda = 0.2f}, mask);
   EXPECT_TRUE(info.converged());
   // A dictionary that forms no Gram matrix and one that does give the same bits.
-  const auto shared = Dictionary<float>(Matrix<float>(p.dictionary), true);
-  const auto single = Dictionary<float>(Matrix<float>(p.dictionary), false);
-  EXPECT_TRUE(shared.gram_pays());
-  EXPECT_FALSE(single.gram_pays());
+  const auto shared = Dictionary<float>(Matrix<float>(p.dictionary), GramUse::many);
+  const auto single = Dictionary<float>(Matrix<float>(p.dictionary), GramUse::few);
+  EXPECT_EQ(shared.gram_use(), GramUse::many);
+  EXPECT_EQ(single.gram_use(), GramUse::few);
   EXPECT_TRUE(lasso<float>(shared, p.signals, {.lambda = 0.2}).codes ==
               lasso<float>(single, p.signals, {.lambda = 0.2}).codes);
 }

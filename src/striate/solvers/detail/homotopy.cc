@@ -172,7 +172,7 @@ bool Homotopy<T>::join(std::int32_t k, double pull) {
   next.z = 0;
   out_[static_cast<std::size_t>(k)] = false;
   const std::int64_t atoms = dictionary_.atoms();
-  if (dictionary_.gram_pays()) {
+  if (dictionary_.gram_use() != GramUse::few) {
     next.gram = dictionary_.gram().column(k).data();
   } else {
     next.column.resize(static_cast<std::size_t>(atoms));

@@ -86,7 +86,7 @@ void SubProblem<T>::gather() {
     stride_ = stride;
   }
   const int old = gathered_;
-  if (dictionary_.gram_pays()) {
+  if (dictionary_.gram_use() != GramUse::few) {
     const MatrixView<const T> all = dictionary_.gram();
     for (int j = old; j < n_; ++j) {
       const T* from = all.data + atoms_[static_cast<std::size_t>(j)] * all.stride;

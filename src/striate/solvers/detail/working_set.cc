@@ -60,7 +60,7 @@ class WorkingSetSolver {
         initial_(initial),
         steps_(dictionary, problem.group_size, problem.l2),
         groups_(dictionary.atoms() / problem.group_size),
-        carries_(dictionary.gram_pays()) {
+        carries_(dictionary.gram_use() == GramUse::always) {
     for (std::int32_t g = 0; g < groups_; ++g)
       if (penalty_->weight(g) == 0) unpenalized_.push_back(g);
   }
