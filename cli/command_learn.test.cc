@@ -130,7 +130,7 @@ TEST_F(CommandLearn, RefusesBadOptions) {
                                         {"inf", "finite and above 0"}})
     refused(std::string("striate learn leaves --atoms 8 --lambda ") + lambda + " -o x.h5", 2,
             std::string("--lambda is ") + lambda + "; it must be " + allowed);
-  refused("striate learn leaves --atoms 8 -o x.h5", 2, "--lambda is missing");
+  refused("striate learn leaves --atoms 8 -o x.h5", 2, "lambda is missing; lasso needs it");
   refused("striate learn leaves --lambda 0.1 -o x.h5", 2, "--atoms is missing");
   refused("striate learn leaves --atoms 9 --group-size 2 --coder group_lasso --lambda 0.1 -o x.h5",
           2, "--group-size is 2; it must divide the 9 atoms");
