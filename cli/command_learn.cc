@@ -8,6 +8,7 @@
 
 #include "cli/invocation.h"
 #include "cli/progress.h"
+#include "striate/catalog/learners.h"
 #include "striate/core/build_info.h"
 #include "striate/io/formats.h"
 #include "striate/pipelines/learn_model.h"
@@ -31,7 +32,9 @@ struct LearnOptions {
 std::vector<Field> own_fields() {
   std::vector<Field> fields =
       options_of<LearnOptions, LearnSettings, Preprocessing, CheckpointSettings>();
-  const auto owned = options_of<OnlineSettings, GradientSettings>();
+  std::vector<Field> owned;
+  for (const LearnerEntry& entry : learners())
+    for (const Field& field : entry.own_fields()) owned.push_back(field);
   std::erase_if(fields, [&](const Field& field) {
     if (field.name == "initial") return true;  // init says it, and takes files too
     for (const Field& other : owned)
@@ -74,6 +77,12 @@ int learn_in(Invocation& call) {
   if (*settings.atoms % settings.group_size_in_force() != 0)
     throw UsageError("--group-size is ", settings.group_size_in_force(), "; it must divide the ",
                      *settings.atoms, " atoms");
+
+  try {
+    detail::check_coder("learn", settings);
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
 
   call.log().step("preparing signals");
   const Prepared<T> prepared = prepare<T>(call.arguments(), call.settings<Preprocessing>());
@@ -122,6 +131,13 @@ int learn_in(Invocation& call) {
   return call.exit_code(!limited);
 }
 
+std::vector<Variant> learner_variants() {
+  std::vector<Variant> variants;
+  for (const LearnerEntry& entry : learners())
+    variants.push_back({std::string(entry.name), std::string(entry.summary), entry.own_fields()});
+  return variants;
+}
+
 int learn(Invocation& call) {
   return call.common().precision == Precision::f64 ? learn_in<double>(call) : learn_in<float>(call);
 }
@@ -136,10 +152,7 @@ Command learn_command() {
           .writes_output = true,
           .output_sentence = "The model, .h5 or .npz.",
           .selector = "method",
-          .variants = {{"online", "Averages of all batches so far; no step size to choose.",
-                        fields<OnlineSettings>()},
-                       {"gradient", "A step down the gradient after each batch.",
-                        fields<GradientSettings>()}},
+          .variants = learner_variants(),
           .examples = {"striate generate --images 4 --rows 96 --columns 96 --output leaves",
                        "striate learn leaves --patch 8 --atoms 96 --coder group_lasso --lambda 0.1 "
                        "--steps 20 --output model.h5"},

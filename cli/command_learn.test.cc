@@ -93,6 +93,28 @@ TEST_F(CommandLearn, BeginsWithGivenAtoms) {
   refused("striate learn leaves --patch 5 --init model.h5 --lambda 0.1 -o x.h5", 1, "36");
 }
 
+// Methods on the whole source, with a pursuit; what was learned with it is coded with it.
+TEST_F(CommandLearn, LearnsByKsvdWithAPursuit) {
+  const std::string line =
+      "striate learn leaves --patch 6 --atoms 40 --count 2000 --coder omp --nonzeros 3 --steps 2 ";
+  for (const std::string method : {"batch", "mod", "ksvd"}) {
+    const CliResult result = try_line(line + "--method " + method + " -o " + method + ".h5 --json");
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(nlohmann::json::parse(result.out)["signals"], 3600) << method;
+  }
+  EXPECT_EQ(load("ksvd.h5").get<std::string>("coding", "coder"), "omp");
+  const CliResult coded = try_line("striate encode leaves --model ksvd.h5 -o k.npz --json");
+  ASSERT_EQ(coded.exit_code, 0) << coded.err;
+  const auto json = nlohmann::json::parse(coded.out);
+  EXPECT_LE(json["nonzeros"], 3 * json["signals"].get<std::int64_t>());
+  refused("striate learn leaves --atoms 8 --coder omp -o x.h5", 2,
+          "nonzeros and residual are missing; omp needs one or both");
+  refused("striate learn leaves --atoms 8 --coder omp --lambda 1 --nonzeros 2 -o x.h5", 2,
+          "omp has no lambda");
+  refused("striate learn leaves --atoms 8 --method mod --passes 2 --lambda 1 -o x.h5", 2,
+          "mod has no --passes; online, batch have");
+}
+
 TEST_F(CommandLearn, RefusesBadFiles) {
   write("empty.png", "");
   write("not.png", "this is no image");
@@ -130,7 +152,7 @@ TEST_F(CommandLearn, RefusesBadOptions) {
                                         {"inf", "finite and above 0"}})
     refused(std::string("striate learn leaves --atoms 8 --lambda ") + lambda + " -o x.h5", 2,
             std::string("--lambda is ") + lambda + "; it must be " + allowed);
-  refused("striate learn leaves --atoms 8 -o x.h5", 2, "--lambda is missing");
+  refused("striate learn leaves --atoms 8 -o x.h5", 2, "lambda is missing; lasso needs it");
   refused("striate learn leaves --lambda 0.1 -o x.h5", 2, "--atoms is missing");
   refused("striate learn leaves --atoms 9 --group-size 2 --coder group_lasso --lambda 0.1 -o x.h5",
           2, "--group-size is 2; it must divide the 9 atoms");

@@ -51,8 +51,10 @@ class Model:
             settings.setdefault("group_size", self.group_size)
         if "lam" in known and "lam_relative" not in settings:
             settings.setdefault("lam", coding.get("lambda"))
-        if "positive" in known and coding.get("positive"):
-            settings.setdefault("positive", True)
+        given = {"nonzeros", "residual"} & set(settings)
+        for name in {"positive", "l2", "nonzeros", "residual"} & known & set(coding):
+            if not given or name not in ("nonzeros", "residual"):
+                settings.setdefault(name, coding[name])
         return encode(np.asarray(X, dtype=dtype_of(self.precision)), self.dictionary, **settings)
 
     def decode(self, codes):

@@ -7,9 +7,11 @@
 namespace striate {
 namespace {
 
-template <class Settings>
+template <class... Settings>
 std::vector<Field> own() {
-  return fields<Settings>();
+  std::vector<Field> all;
+  for (const auto& part : {fields<Settings>()...}) all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
 // A new method is one line here.
@@ -19,7 +21,7 @@ const std::array table{
                  .problem = "min_D mean of min_z 1/2 |y - D z|^2 + lambda Omega(z), |d_k| = 1",
                  .source = "mairal2010",
                  .method = LearningMethod::online,
-                 .own_fields = own<OnlineSettings>},
+                 .own_fields = own<DescentSettings, OnlineSettings>},
     LearnerEntry{.name = "gradient",
                  .summary = "A gradient step per batch, atoms back to unit norm.",
                  .problem = "min_D mean of min_z 1/2 |y - D z|^2 + lambda Omega(z) + mu sum_p "
@@ -27,6 +29,25 @@ const std::array table{
                  .source = "zhao2025; olshausen1996",
                  .method = LearningMethod::gradient,
                  .own_fields = own<GradientSettings>},
+    LearnerEntry{.name = "batch",
+                 .summary = "All signals coded, then block-coordinate descent: the cost never "
+                            "rises.",
+                 .problem = "min_D mean of min_z 1/2 |y - D z|^2 + lambda Omega(z), |d_k| = 1",
+                 .source = "mairal2010; olshausen1996",
+                 .method = LearningMethod::batch,
+                 .own_fields = own<DescentSettings>},
+    LearnerEntry{.name = "mod",
+                 .summary = "All signals coded, then the least-squares fit of all atoms at once.",
+                 .problem = "min_D |Y - D Z|^2, |d_k| = 1",
+                 .source = "engan1999",
+                 .method = LearningMethod::mod,
+                 .own_fields = own<ModSettings>},
+    LearnerEntry{.name = "ksvd",
+                 .summary = "All signals coded, then each atom with its coefficients, in turn.",
+                 .problem = "min_D,Z |Y - D Z|^2, the support of Z kept, |d_k| = 1",
+                 .source = "aharon2006; rubinstein2008",
+                 .method = LearningMethod::ksvd,
+                 .own_fields = own<KsvdSettings>},
 };
 
 bool has(const std::vector<Field>& fields, std::string_view name) {
@@ -53,9 +74,10 @@ const LearnerEntry& learner(std::string_view name) {
 std::vector<Field> fields_of(const LearnerEntry& entry) {
   std::vector<Field> all = fields<LearnSettings>();
   std::erase_if(all, [&](const Field& field) {
-    return std::any_of(table.begin(), table.end(), [&](const LearnerEntry& other) {
-      return other.name != entry.name && has(other.own_fields(), field.name);
-    });
+    return !has(entry.own_fields(), field.name) &&
+           std::any_of(table.begin(), table.end(), [&](const LearnerEntry& other) {
+             return has(other.own_fields(), field.name);
+           });
   });
   return all;
 }
@@ -66,7 +88,7 @@ LearnSettings learn_settings(std::string_view method, const Values& values) {
   settings.method = entry.method;
   for (const auto& [name, value] : values) {
     for (const LearnerEntry& other : table)
-      if (other.name != entry.name && has(other.own_fields(), name))
+      if (!has(entry.own_fields(), name) && has(other.own_fields(), name))
         throw Error("learn: ", method, " has no ", name, "; ", other.name, " has");
     assign("learn", settings, name, value);
   }

@@ -20,7 +20,7 @@ struct LearnerEntry {
   std::string_view problem;  // in one line
   std::string_view source;   // keys of the bibliography
   LearningMethod method = LearningMethod::online;
-  std::vector<Field> (*own_fields)() = nullptr;  // the settings that only this method reads
+  std::vector<Field> (*own_fields)() = nullptr;  // the settings that not every method reads
 };
 
 std::span<const LearnerEntry> learners();

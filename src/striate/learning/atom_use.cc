@@ -82,7 +82,8 @@ std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size,
         double sum = static_cast<double>(gram(p * s + i, p * s + j));
         for (std::int64_t n = 0; n < j; ++n) sum -= l[at(i * s + n)] * l[at(j * s + n)];
         if (i != j) l[at(i * s + j)] = sum / l[at(j * s + j)];
-        else if (sum < 2e-6) unfit[at(p)] = true;  // 1 - cosine^2 of the atom to those before it
+        else if (sum <= 2e-6 * gram(p * s + i, p * s + i))
+          unfit[at(p)] = true;  // 1 - cosine^2 of the atom to those before it
         else l[at(i * s + i)] = std::sqrt(sum);
       }
       if (unfit[at(p)]) break;
@@ -127,16 +128,16 @@ std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size,
 
 template <class T>
 void replace_atoms(const LearnSettings& settings, std::int64_t step,
-                   std::span<const std::int64_t> unfit, MatrixView<const T> signals,
+                   std::span<const std::int64_t> unfit, const SignalSource<T>& signals,
                    const EncodeInfo& info, Matrix<T>& atoms, AtomUse& use) {
   if (unfit.empty()) return;
   const auto seed = static_cast<std::uint64_t>(settings.seed);
   const auto item = static_cast<std::uint64_t>(step);
   std::vector<std::int64_t> candidates;
   if (settings.replace == Replace::sample) {
-    candidates = permutation(signals.columns, Random(seed, stream("replace by sample"), item));
+    candidates = permutation(signals.size(), Random(seed, stream("replace by sample"), item));
   } else {
-    candidates.resize(at(signals.columns));
+    candidates.resize(at(signals.size()));
     std::iota(candidates.begin(), candidates.end(), 0);
     std::stable_sort(candidates.begin(), candidates.end(), [&](std::int64_t i, std::int64_t j) {
       return info.signals[at(i)].objective > info.signals[at(j)].objective;
@@ -148,13 +149,16 @@ void replace_atoms(const LearnSettings& settings, std::int64_t step,
   Random random(seed, stream("replace by noise"), item);
   std::size_t next = 0;
   std::vector<double> atom(at(m));
+  Matrix<T> one(m, 1);
   for (std::int64_t k : unfit) {
     double before = 0, after = 0;
     do {
       const bool signal = next < candidates.size();
-      for (std::int64_t i = 0; i < m; ++i)
-        atom[at(i)] = signal ? static_cast<double>(signals(i, candidates[next])) : random.normal();
-      next += signal;
+      if (signal) signals.read(candidates[next++], one);
+      for (std::int64_t i = 0; i < m; ++i) {
+        atom[at(i)] = signal ? static_cast<double>(one(i, 0)) : random.normal();
+        if (settings.positive_atoms) atom[at(i)] = std::max(atom[at(i)], 0.0);
+      }
       before = dot<double>(m, atom.data(), atom.data());
       for (int twice = 0; twice < 2; ++twice)  // the second time removes the rounding of the first
         for (std::int64_t j = k / s * s; j < k; ++j) {
@@ -176,7 +180,7 @@ void replace_atoms(const LearnSettings& settings, std::int64_t step,
   template void AtomUse::count(const SparseCodes<T>&);                                           \
   template std::vector<std::int64_t> unfit_atoms(const AtomUse&, int, MatrixView<const T>);      \
   template void replace_atoms(const LearnSettings&, std::int64_t, std::span<const std::int64_t>, \
-                              MatrixView<const T>, const EncodeInfo&, Matrix<T>&, AtomUse&);
+                              const SignalSource<T>&, const EncodeInfo&, Matrix<T>&, AtomUse&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)
 #undef STRIATE_INSTANTIATE

@@ -9,6 +9,7 @@
 
 #include "striate/codes/sparse_codes.h"
 #include "striate/core/archive.h"
+#include "striate/core/source.h"
 #include "striate/learning/learn_settings.h"
 #include "striate/solvers/encode_info.h"
 
@@ -43,10 +44,10 @@ std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size, Matrix
 
 // Puts orthonormal groups made of signals in the place of `unfit` (whole groups): the signals with
 // the highest objective, or random ones (a function of seed and step); random directions when the
-// signals run out. Counts of use begin anew.
+// signals run out. With positive_atoms the negative elements of a signal are left out. Counts of use begin anew.
 template <class T>
 void replace_atoms(const LearnSettings& settings, std::int64_t step,
-                   std::span<const std::int64_t> unfit, MatrixView<const T> signals,
+                   std::span<const std::int64_t> unfit, const SignalSource<T>& signals,
                    const EncodeInfo& info, Matrix<T>& atoms, AtomUse& use);
 
 }  // namespace striate

@@ -145,7 +145,8 @@ TEST(ReplaceAtoms, WorstSignalsMakeOrthonormalPairs) {
   const auto before = d;
   AtomUse use(8, 2, 0.1);
   const std::vector<std::int64_t> atoms{2, 3};
-  replace_atoms<double>({.coder = Coder::group_lasso}, 5, atoms, batch.signals, batch.info, d, use);
+  replace_atoms<double>({.coder = Coder::group_lasso}, 5, atoms,
+                        MatrixSource<double>(batch.signals), batch.info, d, use);
   for (std::int64_t k : {0, 1, 4, 5, 6, 7})
     for (std::int64_t i = 0; i < 16; ++i) EXPECT_EQ(d(i, k), before(i, k));
   EXPECT_NEAR(cosine(d, 2, 2), 1, 1e-14);
@@ -174,8 +175,8 @@ TEST(ReplaceAtoms, SamplesDependOnSeedAndStep) {
     auto d = random_atoms<double>(16, 8, 1);
     AtomUse use(8, 1, 0.1);
     const std::vector<std::int64_t> atoms{0, 6};
-    replace_atoms<double>({.replace = Replace::sample, .seed = seed}, step, atoms, batch.signals,
-                          batch.info, d, use);
+    replace_atoms<double>({.replace = Replace::sample, .seed = seed}, step, atoms,
+                          MatrixSource<double>(batch.signals), batch.info, d, use);
     return d;
   };
   EXPECT_EQ(make(1, 1), make(1, 1));
@@ -189,7 +190,8 @@ TEST(ReplaceAtoms, TakesNoiseWhenSignalsRunOut) {
   auto d = random_atoms<double>(16, 8, 1, 2);
   AtomUse use(8, 2, 0.1);
   const std::vector<std::int64_t> atoms{0, 1, 2, 3, 4, 5, 6, 7};
-  replace_atoms<double>({.coder = Coder::group_lasso}, 1, atoms, batch.signals, batch.info, d, use);
+  replace_atoms<double>({.coder = Coder::group_lasso}, 1, atoms,
+                        MatrixSource<double>(batch.signals), batch.info, d, use);
   for (std::int64_t k = 0; k < 8; ++k) EXPECT_NEAR(cosine(d, k, k), 1, 1e-14);
   EXPECT_NEAR(cosine(d, 4, 5), 0, 1e-14);
 }

@@ -126,7 +126,7 @@ template <class T>
 GradientLearner<T>::GradientLearner(const LearnSettings& settings, MatrixView<const T> initial)
     : settings_(settings) {
   detail::check_learn_settings("gradient", settings, initial.rows, initial.columns);
-  atoms_ = detail::unit_columns("gradient", initial);
+  atoms_ = detail::start_atoms("gradient", settings, initial);
   change_ = Matrix<T>(initial.rows, initial.columns);
   curvature_.resize(static_cast<std::size_t>(initial.columns));
   curvature_weight_ = curvature_;
@@ -166,8 +166,7 @@ StepInfo GradientLearner<T>::step(Signals<T> batch, const Run& run) {
 
   if (settings_.replace != Replace::none) {
     info.replaced = unfit_atoms(use_, group_size(), dictionary.gram());
-    replace_atoms(settings_, steps_, std::span<const std::int64_t>(info.replaced), batch, coded,
-                  atoms_, use_);
+    replace_atoms<T>(settings_, steps_, info.replaced, MatrixSource<T>(batch), coded, atoms_, use_);
     for (std::int64_t k : info.replaced) {
       for (T& x : change_.column(k)) x = 0;
       curvature_[static_cast<std::size_t>(k)] = curvature_weight_[static_cast<std::size_t>(k)] = 0;
@@ -195,6 +194,7 @@ void GradientLearner<T>::descend(const Matrix<T>& ascent, const Run& run) {
   for (double x : h) mean += x / double(groups);
   if (mean == 0) return;  // all codes empty
 
+  const detail::AtomSet set = detail::atom_set(settings_);
   const Run uninterrupted = detail::uninterrupted(run);
   RunState state(uninterrupted);
   parallel_for(
@@ -225,7 +225,8 @@ void GradientLearner<T>::descend(const Matrix<T>& ascent, const Run& run) {
             v[row] = static_cast<T>(rule.momentum) * v[row] + static_cast<T>(eta) * up[row];
             d[row] += v[row];
           }
-          normalize(group.column(i));
+          if (set.positive || set.ball) detail::project_atom<T>(set, 1, group.column(i));
+          else normalize(group.column(i));
         }
         if (!plain && force > 0) {
           hold_orthogonal(true);

@@ -13,6 +13,7 @@
 // Source     zhao2025, equation 2; olshausen1996
 #pragma once
 
+#include "striate/learning/atom_update.h"
 #include "striate/learning/atom_use.h"
 #include "striate/learning/learner.h"
 

@@ -174,13 +174,18 @@ void LearnJob<T>::prepare(std::int64_t rows) {
     throw Error("learn: steps and epochs are both given; only one may be");
   held_out_ = settings_.held_out.value_or(std::min<std::int64_t>(1000, size / 10));
   const std::int64_t training = size - held_out_;
-  if (training < settings_.batch)
+  if (settings_.whole_source() && training < 1)
+    throw Error("learn: the source has ", size, " signals and held_out is ", held_out_,
+                "; at least 1 must be left to learn from");
+  if (!settings_.whole_source() && training < settings_.batch)
     throw Error("learn: the source has ", size, " signals; batch ", settings_.batch,
                 " and held_out ", held_out_, " need at least ", settings_.batch + held_out_);
   if (settings_.min_improvement > 0 && held_out_ == 0)
     throw Error("learn: min_improvement needs held-out signals; held_out is 0");
-  total_steps_ = settings_.steps.value_or(static_cast<std::int64_t>(
-      std::ceil(settings_.epochs.value_or(1) * double(training) / double(settings_.batch))));
+  batch_size_ = settings_.whole_source() ? training : settings_.batch;
+  const double epochs = settings_.epochs.value_or(settings_.whole_source() ? 10 : 1);
+  total_steps_ = settings_.steps.value_or(
+      static_cast<std::int64_t>(std::ceil(epochs * double(training) / double(batch_size_))));
   order_ = BatchOrder(training, settings_.seed, settings_.shuffle);
   std::vector<std::int64_t> last(static_cast<std::size_t>(held_out_));
   for (std::int64_t i = 0; i < held_out_; ++i) last[static_cast<std::size_t>(i)] = training + i;
@@ -190,7 +195,8 @@ void LearnJob<T>::prepare(std::int64_t rows) {
 template <class T>
 bool LearnJob<T>::row_due() const {
   if (!history_.empty() && history_.back().step == steps()) return false;
-  return steps() % settings_.held_out_period == 0 || steps() >= total_steps_;
+  const std::int64_t period = settings_.held_out_period.value_or(settings_.whole_source() ? 1 : 50);
+  return steps() % period == 0 || steps() >= total_steps_;
 }
 
 template <class T>
@@ -214,14 +220,14 @@ bool LearnJob<T>::add_row(const Run& run) {
     *mean = batches > 0 ? *mean / batches : std::numeric_limits<double>::quiet_NaN();
   row.held_out_objective = std::numeric_limits<double>::quiet_NaN();
   if (held_out_ > 0) {
-    const EncodeInfo info = detail::encode_batch<T>(settings_, *settings_.lambda,
+    const EncodeInfo info = detail::encode_batch<T>(settings_, settings_.lambda.value_or(0),
                                                     Dictionary<T>(atoms()), reserved_, run)
                                 .info;
     if (detail::interrupted(info)) return false;
     row.held_out_objective = info.objective() / double(held_out_);
   }
   row.step = steps();
-  row.signals = steps() * settings_.batch;
+  row.signals = steps() * batch_size_;
   row.seconds = seconds_;
   row.atoms_in_use = learner_->atoms_in_use();
   history_.push_back(row);
@@ -230,12 +236,19 @@ bool LearnJob<T>::add_row(const Run& run) {
 }
 
 template <class T>
+StepInfo LearnJob<T>::learn_batch(const Run& run) {
+  if (settings_.whole_source())
+    return learner_->step(FirstSignals<T>(source_, source_.size() - held_out_), run);
+  gather(source_, order_.batch(steps() * batch_size_, batch_size_), batch_);
+  return learner_->step(batch_, run);
+}
+
+template <class T>
 bool LearnJob<T>::step(const Run& run) {
   if (row_due() && !add_row(run)) return false;
   if (done()) return true;
   const Stopwatch watch;
-  gather(source_, order_.batch(steps() * settings_.batch, settings_.batch), batch_);
-  const StepInfo info = learner_->step(batch_, run);
+  const StepInfo info = learn_batch(run);
   if (!info.complete) return false;
   last_ = info;
   const double seconds = watch.seconds();

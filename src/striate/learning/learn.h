@@ -5,7 +5,8 @@
 //
 // The last `held_out` signals of the source are never learned from. Batch t takes places
 // t*batch ... of an endless sequence of epochs, each a permutation of the other signals that is a
-// function of seed and epoch. Same bits for any number of threads.
+// function of seed and epoch; for methods that learn from the whole source, a batch is all of it.
+// Same bits for any number of threads.
 #pragma once
 
 #include <cstdint>
@@ -75,11 +76,12 @@ class LearnJob {
   bool row_due() const;
   bool converged() const;
   bool add_row(const Run& run);
+  StepInfo learn_batch(const Run& run);
 
   const SignalSource<T>& source_;
   LearnSettings settings_;
   std::unique_ptr<Learner<T>> learner_;
-  std::int64_t held_out_ = 0, total_steps_ = 0;
+  std::int64_t held_out_ = 0, total_steps_ = 0, batch_size_ = 0;
   BatchOrder order_;
   Matrix<T> batch_, reserved_;
   StepInfo last_;

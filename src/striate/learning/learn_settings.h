@@ -12,16 +12,16 @@
 
 namespace striate {
 
-enum class LearningMethod { online, gradient };
+enum class LearningMethod { online, gradient, batch, mod, ksvd };
 template <>
 struct EnumNames<LearningMethod> {
-  static constexpr std::array names{"online", "gradient"};
+  static constexpr std::array names{"online", "gradient", "batch", "mod", "ksvd"};
 };
 
-enum class Coder { lasso, group_lasso };
+enum class Coder { lasso, group_lasso, elastic_net, omp, ols };
 template <>
 struct EnumNames<Coder> {
-  static constexpr std::array names{"lasso", "group_lasso"};
+  static constexpr std::array names{"lasso", "group_lasso", "elastic_net", "omp", "ols"};
 };
 
 // Atoms to begin with: random directions, or signals of the source.
@@ -46,16 +46,26 @@ struct EnumNames<StepRule> {
   static constexpr std::array names{"curvature", "plain"};
 };
 
-struct OnlineSettings {
-  double forgetting = 20;
+// unit: |d_k| = 1. ball: |d_k| <= 1.
+enum class AtomNorm { unit, ball };
+template <>
+struct EnumNames<AtomNorm> {
+  static constexpr std::array names{"unit", "ball"};
+};
+
+// How ksvd updates an atom and its coefficients: by alternation, or by the leading singular pair.
+enum class KsvdRule { approximate, exact };
+template <>
+struct EnumNames<KsvdRule> {
+  static constexpr std::array names{"approximate", "exact"};
+};
+
+// Block-coordinate descent over the atoms, of online and batch.
+struct DescentSettings {
   int passes = 1;
   int block = 64;
 
   static void describe(auto& s, auto&& visit) {
-    visit(s.forgetting,
-          {.name = "forgetting",
-           .range = at_least(0),
-           .sentence = "Batch i of t weighs (i/t)^forgetting in the statistics; 0 keeps all."});
     visit(s.passes, {.name = "passes",
                      .range = at_least(1),
                      .sentence = "Times every atom is updated after a batch."});
@@ -63,6 +73,41 @@ struct OnlineSettings {
                     .range = at_least(1),
                     .unit = "atoms",
                     .sentence = "Atoms updated between two matrix products; only speed."});
+  }
+};
+
+struct OnlineSettings {
+  double forgetting = 20;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.forgetting,
+          {.name = "forgetting",
+           .range = at_least(0),
+           .sentence = "Batch i of t weighs (i/t)^forgetting in the statistics; 0 keeps all."});
+  }
+};
+
+struct ModSettings {
+  double ridge = 1e-6;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.ridge, {.name = "ridge",
+                    .range = above(0),
+                    .sentence = "Added to the diagonal of Z Z', as a fraction of its mean."});
+  }
+};
+
+struct KsvdSettings {
+  KsvdRule rule = KsvdRule::approximate;
+  int alternations = 1;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.rule, {.name = "ksvd_rule",
+                   .sentence = "An atom and its coefficients in turn, or both at once by the "
+                               "leading singular pair of the restricted error."});
+    visit(s.alternations, {.name = "alternations",
+                           .range = at_least(1),
+                           .sentence = "Times the approximate rule goes to and fro per atom."});
   }
 };
 
@@ -98,6 +143,11 @@ struct LearnSettings {
   double lambda_halving = 100;
   double mu = 0;
   bool positive = false;
+  double l2 = 0;
+  std::optional<std::int64_t> nonzeros = {};
+  std::optional<double> residual = {};
+  bool positive_atoms = false;
+  AtomNorm atom_norm = AtomNorm::unit;
   double tolerance = 1e-2;
   int max_iterations = 10000;
   Initial initial = Initial::data;
@@ -106,21 +156,31 @@ struct LearnSettings {
   std::optional<double> epochs = {};
   bool shuffle = true;
   std::optional<std::int64_t> held_out = {};
-  std::int64_t held_out_period = 50;
+  std::optional<std::int64_t> held_out_period = {};
   double min_improvement = 0;
   std::int64_t patience = 10;
   Replace replace = Replace::worst;
   double min_use = 1e-3;
   std::int64_t seed = 0;
+  DescentSettings descent = {};
   OnlineSettings online = {};
+  ModSettings mod = {};
+  KsvdSettings ksvd = {};
   GradientSettings gradient = {};
 
-  // The group size in force: as given, else 1 for lasso and 2 for group_lasso.
-  int group_size_in_force() const { return group_size.value_or(coder == Coder::lasso ? 1 : 2); }
+  // The group size in force: as given, else 2 for group_lasso and 1 for other coders.
+  int group_size_in_force() const {
+    return group_size.value_or(coder == Coder::group_lasso ? 2 : 1);
+  }
+  // Methods that learn from all signals at each step.
+  bool whole_source() const {
+    return method == LearningMethod::batch || method == LearningMethod::mod ||
+           method == LearningMethod::ksvd;
+  }
 
-  // The weight of the penalty for the batch after `steps` batches; lambda must be given.
+  // The weight of the penalty for the batch after `steps` batches; 0 for coders without one.
   double lambda_at(std::int64_t steps) const {
-    if (!lambda_initial) return *lambda;
+    if (!lambda_initial) return lambda.value_or(0);
     return std::max(*lambda, *lambda_initial * std::exp2(-double(steps) / lambda_halving));
   }
 
@@ -136,12 +196,12 @@ struct LearnSettings {
                          .range = at_least(1),
                          .unit = "atoms",
                          .sentence = "Atoms per group; it must divide the number of atoms. Not "
-                                     "given: 1 for lasso, 2 for group_lasso."});
+                                     "given: 2 for group_lasso, else 1."});
     visit(s.lambda, {.name = "lambda",
                      .python = "lam",
                      .range = above(0),
-                     .sentence = "Weight of the penalty on the codes.",
-                     .required = true});
+                     .sentence = "Weight of the penalty on the codes; lasso, group_lasso and "
+                                 "elastic_net need it."});
     visit(
         s.lambda_initial,
         {.name = "lambda_initial",
@@ -160,6 +220,23 @@ struct LearnSettings {
                  .sentence = "Weight of the orthogonality of the atoms within a group, beside the "
                              "mean objective of a signal."});
     visit(s.positive, {.name = "positive", .sentence = "Only coefficients that are not negative."});
+    visit(s.l2, {.name = "l2",
+                 .range = at_least(0),
+                 .sentence = "Weight of the squared norm of the code, halved; elastic_net only."});
+    visit(s.nonzeros, {.name = "nonzeros",
+                       .range = at_least(1),
+                       .unit = "atoms",
+                       .sentence = "Most atoms of a code; omp and ols need this or residual."});
+    visit(s.residual, {.name = "residual",
+                       .range = at_least(0),
+                       .sentence = "Squared error |y - D z|^2 at which omp and ols are done with a "
+                                   "signal."});
+    visit(s.positive_atoms, {.name = "positive_atoms",
+                             .sentence = "Only atoms whose elements are not negative; online, "
+                                         "batch and gradient."});
+    visit(s.atom_norm, {.name = "atom_norm",
+                        .sentence = "Atoms of norm 1, or of norm at most 1 (online, batch and "
+                                    "gradient)."});
     visit(s.tolerance, {.name = "tolerance",
                         .range = at_least(0),
                         .sentence = "Relative duality gap at which a signal is coded."});
@@ -171,7 +248,7 @@ struct LearnSettings {
     visit(s.batch, {.name = "batch",
                     .range = at_least(1),
                     .unit = "signals",
-                    .sentence = "Signals per update."});
+                    .sentence = "Signals per update; batch, mod and ksvd take all of them."});
     visit(s.steps, {.name = "steps",
                     .range = at_least(1),
                     .unit = "batches",
@@ -179,7 +256,8 @@ struct LearnSettings {
     visit(s.epochs,
           {.name = "epochs",
            .range = above(0),
-           .sentence = "Times each signal is used, on average. Neither this nor steps: 1."});
+           .sentence = "Times each signal is used, on average. Neither this nor steps: 1; for "
+                       "batch, mod and ksvd 10."});
     visit(s.shuffle, {.name = "shuffle",
                       .sentence = "Take the signals of an epoch in random order, else in theirs."});
     visit(s.held_out,
@@ -191,7 +269,8 @@ struct LearnSettings {
     visit(s.held_out_period, {.name = "held_out_period",
                               .range = at_least(1),
                               .unit = "batches",
-                              .sentence = "Batches between two rows of the history."});
+                              .sentence = "Batches between two rows of the history. Not given: 50; "
+                                          "for batch, mod and ksvd 1."});
     visit(s.min_improvement,
           {.name = "min_improvement",
            .range = {.low = 0, .high = 1, .low_open = false},
@@ -208,7 +287,10 @@ struct LearnSettings {
                       .sentence = "An atom used by a smaller fraction of the signals is dead."});
     visit(s.seed,
           {.name = "seed", .range = at_least(0), .sentence = "Seed of all that is random."});
+    DescentSettings::describe(s.descent, visit);
     OnlineSettings::describe(s.online, visit);
+    ModSettings::describe(s.mod, visit);
+    KsvdSettings::describe(s.ksvd, visit);
     GradientSettings::describe(s.gradient, visit);
   }
 };

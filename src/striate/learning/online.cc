@@ -4,61 +4,15 @@
 #include <cmath>
 #include <vector>
 
-#include "striate/core/parallel.h"
 #include "striate/core/random.h"
-#include "striate/linalg/gemm.h"
-#include "striate/linalg/kernels.h"
 
 namespace striate {
-
-namespace {
-
-constexpr std::int64_t atoms_per_chunk = 16;
-constexpr std::int64_t rows_per_chunk = 64;
-
-std::int64_t chunks_of(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
-
-// A <- beta A + Z Z' / q and B <- beta B + Y Z' / q. Threads own ranges of atoms and walk the
-// signals in order.
-template <class T>
-void add_statistics(Matrix<T>& a, Matrix<T>& b, double beta, MatrixView<const T> signals,
-                    const SparseCodes<T>& codes, const Run& run) {
-  const std::int64_t m = b.rows(), atoms = b.columns();
-  const T keep = static_cast<T>(beta), share = static_cast<T>(1.0 / double(signals.columns));
-  const Run uninterrupted = detail::uninterrupted(run);
-  RunState state(uninterrupted);
-  parallel_for(
-      chunks_of(atoms, atoms_per_chunk),
-      [&](std::int64_t chunk, int) {
-        const auto first = static_cast<std::int32_t>(chunk * atoms_per_chunk);
-        const auto last = static_cast<std::int32_t>(std::min(atoms, (chunk + 1) * atoms_per_chunk));
-        for (std::int32_t k = first; k < last; ++k) {
-          for (T& x : a.column(k)) x *= keep;
-          for (T& x : b.column(k)) x *= keep;
-        }
-        for (std::int64_t j = 0; j < signals.columns; ++j) {
-          const CodeView<T> z = codes[j];
-          auto e = static_cast<std::size_t>(
-              std::lower_bound(z.indices.begin(), z.indices.end(), first) - z.indices.begin());
-          for (; e < z.nonzeros() && z.indices[e] < last; ++e) {
-            const std::int32_t k = z.indices[e];
-            const T scale = share * z.values[e];
-            axpy(m, scale, signals.column(j).data(), b.column(k).data());
-            T* a_k = a.column(k).data();
-            for (std::size_t i = 0; i < z.nonzeros(); ++i) a_k[z.indices[i]] += scale * z.values[i];
-          }
-        }
-      },
-      state);
-}
-
-}  // namespace
 
 template <class T>
 OnlineLearner<T>::OnlineLearner(const LearnSettings& settings, MatrixView<const T> initial)
     : settings_(settings) {
   detail::check_learn_settings("online", settings, initial.rows, initial.columns);
-  atoms_ = detail::unit_columns("online", initial);
+  atoms_ = detail::start_atoms("online", settings, initial);
   a_ = Matrix<T>(initial.columns, initial.columns);
   b_ = Matrix<T>(initial.rows, initial.columns);
   use_ = AtomUse(initial.columns, settings.group_size_in_force(), settings.min_use);
@@ -87,7 +41,7 @@ std::pair<StepInfo, EncodeInfo> OnlineLearner<T>::accumulate(const Dictionary<T>
   watch.restart();
   ++steps_;
   const double beta = std::pow(1 - 1 / double(steps_), settings_.online.forgetting);
-  add_statistics(a_, b_, beta, batch, codes, run);
+  detail::add_statistics<T>(a_, b_, beta, 1.0 / double(batch.columns), batch, codes, run);
   weight_ = beta * weight_ + 1;
   use_.count(codes);
   info.seconds_update = watch.seconds();
@@ -96,17 +50,7 @@ std::pair<StepInfo, EncodeInfo> OnlineLearner<T>::accumulate(const Dictionary<T>
 
 template <class T>
 void OnlineLearner<T>::update(const Run& run) {
-  const int s = group_size();
-  const auto seed = static_cast<std::uint64_t>(settings_.seed);
-  std::vector<std::int64_t> order;
-  for (int pass = 0; pass < settings_.online.passes; ++pass) {
-    const auto item = static_cast<std::uint64_t>(steps_ * settings_.online.passes + pass);
-    order.clear();
-    for (std::int64_t p : permutation(atoms_.columns() / s, Random(seed, stream("update"), item)))
-      for (std::int64_t k = p * s; k < (p + 1) * s; ++k) order.push_back(k);
-    detail::update_atoms(atoms_, a_, b_, s, 2 * settings_.mu * weight_, settings_.online.block,
-                         std::span<const std::int64_t>(order), run);
-  }
+  detail::descend(settings_, steps_, 2 * settings_.mu * weight_, a_, b_, atoms_, run);
 }
 
 template <class T>
@@ -117,8 +61,7 @@ StepInfo OnlineLearner<T>::step(Signals<T> batch, const Run& run) {
   const Stopwatch watch;
   if (settings_.replace != Replace::none) {
     info.replaced = unfit_atoms(use_, group_size(), dictionary.gram());
-    replace_atoms(settings_, steps_, std::span<const std::int64_t>(info.replaced), batch, coded,
-                  atoms_, use_);
+    replace_atoms<T>(settings_, steps_, info.replaced, MatrixSource<T>(batch), coded, atoms_, use_);
     for (std::int64_t k : info.replaced) {  // what was known of the old atoms says nothing now
       for (std::int64_t i = 0; i < a_.rows(); ++i) a_(i, k) = a_(k, i) = 0;
       for (T& x : b_.column(k)) x = 0;
@@ -204,68 +147,6 @@ Archive merge_statistics(std::span<const Archive> parts) {
   }
   return sum;
 }
-
-namespace detail {
-
-template <class T>
-void update_atoms(Matrix<T>& atoms, const Matrix<T>& a, const Matrix<T>& b, int group_size,
-                  double kappa, int block, std::span<const std::int64_t> order, const Run& run) {
-  const std::int64_t m = atoms.rows(), n = atoms.columns();
-  const Run uninterrupted = detail::uninterrupted(run);
-  Matrix<T> panel(n, block);     // columns of A
-  Matrix<T> residual(m, block);  // columns of B - D A, kept up to date
-  std::vector<T> g(static_cast<std::size_t>(m));
-  for (std::int64_t first = 0; first < n; first += block) {
-    const std::int64_t count = std::min<std::int64_t>(block, n - first);
-    const auto atom = [&](std::int64_t j) { return order[static_cast<std::size_t>(first + j)]; };
-    for (std::int64_t j = 0; j < count; ++j)
-      std::copy_n(a.column(atom(j)).data(), n, panel.column(j).data());
-    RunState state(uninterrupted);
-    parallel_for(
-        chunks_of(m, rows_per_chunk),
-        [&](std::int64_t chunk, int) {
-          const std::int64_t row = chunk * rows_per_chunk, rows = std::min(rows_per_chunk, m - row);
-          multiply(MatrixView<const T>(atoms.data() + row, rows, n, m),
-                   MatrixView<const T>(panel).middle_columns(0, count),
-                   MatrixView<T>(residual.data() + row, rows, count, m));
-          for (std::int64_t j = 0; j < count; ++j)
-            for (std::int64_t i = row; i < row + rows; ++i)
-              residual(i, j) = b(i, atom(j)) - residual(i, j);
-        },
-        state);
-
-    for (std::int64_t j = 0; j < count; ++j) {
-      const std::int64_t k = atom(j);
-      T* r = residual.column(j).data();
-      T* d = atoms.column(k).data();
-      for (std::int64_t i = 0; i < m; ++i) g[std::size_t(i)] = r[i] + a(k, k) * d[i];
-      if (kappa > 0 && group_size == 2) {
-        const T* e = atoms.column(k ^ 1).data();
-        const double overlap = dot<double>(m, g.data(), e);
-        axpy(m, static_cast<T>(-std::clamp(overlap, -kappa, kappa)), e, g.data());
-      }
-      const double norm = std::sqrt(dot<double>(m, g.data(), g.data()));
-      if (!(norm > 1e-9 * a(k, k)) || !(a(k, k) > 0)) continue;  // never used: stays
-      const T scale = static_cast<T>(1 / norm);
-      for (std::int64_t i = 0; i < m; ++i) {
-        const T change = scale * g[std::size_t(i)] - d[i];
-        d[i] = scale * g[std::size_t(i)];
-        g[std::size_t(i)] = change;
-      }
-      for (std::int64_t later = j + 1; later < count; ++later)
-        axpy(m, -panel(k, later), g.data(), residual.column(later).data());
-    }
-  }
-}
-
-#define STRIATE_INSTANTIATE(T)                                                                 \
-  template void update_atoms(Matrix<T>&, const Matrix<T>&, const Matrix<T>&, int, double, int, \
-                             std::span<const std::int64_t>, const Run&);
-STRIATE_INSTANTIATE(float)
-STRIATE_INSTANTIATE(double)
-#undef STRIATE_INSTANTIATE
-
-}  // namespace detail
 
 template class OnlineLearner<float>;
 template class OnlineLearner<double>;

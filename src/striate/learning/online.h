@@ -18,6 +18,7 @@
 #include <span>
 #include <utility>
 
+#include "striate/learning/atom_update.h"
 #include "striate/learning/atom_use.h"
 #include "striate/learning/learner.h"
 
@@ -60,14 +61,5 @@ class OnlineLearner : public Learner<T> {
 // The sum of the statistics of several learners of the same dictionary.
 // Error: none given, or shapes or types that differ.
 Archive merge_statistics(std::span<const Archive> parts);
-
-namespace detail {
-// One pass of block-coordinate descent over all atoms in this order, `block` at a time; the same
-// iterates for any block (but for rounding) and the same bits for any number of threads.
-// kappa = 2 mu w.
-template <class T>
-void update_atoms(Matrix<T>& atoms, const Matrix<T>& a, const Matrix<T>& b, int group_size,
-                  double kappa, int block, std::span<const std::int64_t> order, const Run& run);
-}  // namespace detail
 
 }  // namespace striate

@@ -92,8 +92,7 @@ LearnedModel<T> learn_model(const Prepared<T>& prepared, const LearnSettings& se
   model.atoms = learned.result.atoms;
   model.group_size = learned.result.group_size;
   model.coder = EnumNames<Coder>::names[static_cast<std::size_t>(settings.coder)];
-  model.coding["lambda"] = *settings.lambda;
-  if (settings.positive) model.coding["positive"] = true;
+  model.coding = coding_of(settings);
   model.preprocessing = prepared.preprocessing;
   model.provenance = values(settings);
   for (const auto& [name, value] : prepared.inputs) model.provenance[name] = value;
