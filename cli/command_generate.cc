@@ -7,6 +7,7 @@
 
 #include "cli/invocation.h"
 #include "cli/output_images.h"
+#include "striate/catalog/dictionaries.h"
 #include "striate/codes/sparse_codes.h"
 #include "striate/core/random.h"
 #include "striate/dictionaries/constructors.h"
@@ -85,6 +86,55 @@ Archive planted(const PlantedSettings& p) {
   return archive;
 }
 
+// The dictionaries of the catalogue that need no signals; a union has the options of its parts.
+std::vector<Variant> dictionary_variants() {
+  std::vector<std::vector<Field>> parts;
+  for (const DictionaryEntry& entry : dictionaries())
+    if (!entry.needs_data) parts.push_back(entry.fields());
+  std::vector<Variant> variants;
+  for (const DictionaryEntry& entry : dictionaries())
+    if (!entry.needs_data)
+      variants.push_back({std::string(entry.name), std::string(entry.summary),
+                          entry.name == "union" ? all_fields(parts) : entry.fields()});
+  return variants;
+}
+
+std::vector<Variant> all_variants() {
+  std::vector<Variant> variants = {
+      {"dead_leaves", "discs that hide one another: edges and a 1/f^2 spectrum",
+       fields<DeadLeavesSettings>()},
+      {"noise_images", "Gaussian noise with a 1/f^exponent spectrum", fields<NoiseSettings>()},
+      {"planted", "sparse sums of random atoms, with the atoms and the codes",
+       fields<PlantedSettings>()}};
+  for (Variant& variant : dictionary_variants()) variants.push_back(std::move(variant));
+  return variants;
+}
+
+// Atoms as rows, as --dictionary and --init take them.
+template <class T>
+std::int64_t write_dictionary(Invocation& call, const std::string& kind,
+                              const std::string& output) {
+  const Format* format = find_format(output);
+  if (!format || !format->save || format->image)
+    throw UsageError("--output ", output,
+                     ": a dictionary is an array; the name must end in .npy, "
+                     ".npz or .h5");
+  Values settings;
+  for (const Variant& variant : dictionary_variants())
+    if (variant.name == kind) settings = call.given_of(variant.fields);
+  Matrix<T> atoms;
+  try {
+    atoms = make_atoms<T>(kind, settings);
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+  Archive archive;
+  archive.arrays["data"] = Array::from<T>(atoms.view());
+  if (!output.ends_with(".npy")) archive.attributes[std::string(kRunGroup)] = call.to_repeat();
+  save(output, archive, call.force() ? Overwrite::yes : Overwrite::no);
+  return atoms.columns();
+}
+
 template <class T>
 int generate_in(Invocation& call, const GenerateOptions& options) {
   const std::string output = call.output();
@@ -99,6 +149,8 @@ int generate_in(Invocation& call, const GenerateOptions& options) {
     archive.attributes[std::string(kRunGroup)] = call.to_repeat();
     save(output, archive, call.force() ? Overwrite::yes : Overwrite::no);
     json["signals"] = settings.signals;
+  } else if (options.kind != "dead_leaves" && options.kind != "noise_images") {
+    json["atoms"] = write_dictionary<T>(call, options.kind, output);
   } else {
     const std::vector<Image<T>> images =
         options.kind == "dead_leaves"
@@ -124,22 +176,19 @@ int generate(Invocation& call) {
 }  // namespace
 
 Command generate_command() {
-  return {.name = "generate",
-          .sentence =
-              "Makes images with the statistics of natural ones, or problems whose answer "
-              "is known.",
-          .fields = options_of<GenerateOptions>(),
-          .writes_output = true,
-          .output_sentence = "A folder (no suffix) of stills, or an .npy, .npz or .h5 file.",
-          .selector = "kind",
-          .variants = {{"dead_leaves", "discs that hide one another: edges and a 1/f^2 spectrum",
-                        fields<DeadLeavesSettings>()},
-                       {"noise_images", "Gaussian noise with a 1/f^exponent spectrum",
-                        fields<NoiseSettings>()},
-                       {"planted", "sparse sums of random atoms, with the atoms and the codes",
-                        fields<PlantedSettings>()}},
-          .examples = {"striate generate --images 3 --rows 96 --columns 128 --output leaves"},
-          .run = generate};
+  return {
+      .name = "generate",
+      .sentence =
+          "Makes images with the statistics of natural ones, problems whose answer is known, or "
+          "dictionaries.",
+      .fields = options_of<GenerateOptions>(),
+      .writes_output = true,
+      .output_sentence = "A folder (no suffix) of stills, or an .npy, .npz or .h5 file.",
+      .selector = "kind",
+      .variants = all_variants(),
+      .examples = {"striate generate --images 3 --rows 96 --columns 128 --output leaves",
+                   "striate generate --kind dct --patch 8 --frequencies 12 --output dct.npy"},
+      .run = generate};
 }
 
 }  // namespace striate::cli

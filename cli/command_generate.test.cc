@@ -83,5 +83,18 @@ TEST_F(CommandGenerate, RefusesWithNothingWritten) {
   EXPECT_TRUE(listing().empty());
 }
 
+TEST_F(CommandGenerate, DictionariesHaveAtomsAsRows) {
+  ASSERT_EQ(try_line("striate generate --kind dct --patch 8 --frequencies 11 -o d.npy").exit_code,
+            0);
+  EXPECT_THAT(load("d.npy").at("data").shape(), ElementsAre(121, 64));
+  ASSERT_EQ(try_line("striate generate --kind union --parts dct,haar --patch 4 -o u.h5").exit_code,
+            0);
+  EXPECT_THAT(load("u.h5").at("data").shape(), ElementsAre(32, 16));
+  const CliResult odd = try_line("striate generate --kind haar --patch 6 -o h.npy");
+  EXPECT_EQ(odd.exit_code, kBadUsage);
+  EXPECT_THAT(odd.err, HasSubstr("haar"));
+  EXPECT_EQ(try_line("striate generate --kind haar --patch 8 -o h.png").exit_code, kBadUsage);
+}
+
 }  // namespace
 }  // namespace striate::cli

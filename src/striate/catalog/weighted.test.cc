@@ -95,7 +95,8 @@ TEST(Weighted, AMaskIsRowsDeletedAndWhatItHidesDoesNotMatter) {
     const auto masked = encode<float>(entry.name, dictionary, p.signals, settings_for(entry),
                                       nullptr, {}, mask.view());
     for (std::int64_t j = 0; j < 30; ++j) {
-      const Dictionary<float> fewer(scaled_rows<float>(p.dictionary.view(), mask.column(j)));
+      const Dictionary<float> fewer(scaled_rows<float>(p.dictionary.view(), mask.column(j)),
+                                    GramUse::few);
       const auto y = scaled_rows<float>(signals.view().middle_columns(j, 1), mask.column(j));
       const auto alone = encode<float>(entry.name, fewer, y, settings_for(entry));
       EXPECT_TRUE(alone.codes == masked.codes.slice(j, 1)) << entry.name;

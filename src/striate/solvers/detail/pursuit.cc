@@ -15,7 +15,8 @@ template <class T>
 GramColumns<T>::GramColumns(const Dictionary<T>& dictionary, std::int64_t columns_wanted)
     : dictionary_(dictionary) {
   // A column formed alone costs several times its share of a whole matrix.
-  if (dictionary.gram_use() != GramUse::few && columns_wanted >= dictionary.atoms() / 4) gram_ = dictionary.gram();
+  if (dictionary.gram_use() != GramUse::few && columns_wanted >= dictionary.atoms() / 4)
+    gram_ = dictionary.gram();
 }
 
 template <class T>

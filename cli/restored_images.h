@@ -1,0 +1,74 @@
+// What the verbs that restore photographs share: their inputs with names and depth, outputs under
+// the same names, and the distance from clean references.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/invocation.h"
+#include "cli/output_folder.h"
+#include "striate/core/image.h"
+#include "striate/io/images.h"
+
+namespace striate::cli {
+
+struct RestorationOptions {
+  std::string method = "patch";
+  std::string reference = {};
+  PixelScale pixel_scale = PixelScale::unit;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.method, {.name = "method", .sentence = "What the image is taken apart into."});
+    visit(s.reference, {.name = "reference",
+                        .unit = "FILE",
+                        .sentence = "Clean image, or a folder of them in the order of the inputs: "
+                                    "PSNR and SSIM before and after are printed."});
+    visit(s.pixel_scale, {.name = "pixel_scale",
+                          .sentence = "unit: 8-bit pixels are value/255, 16-bit value/65535; raw: "
+                                      "as stored."});
+  }
+};
+
+template <class T>
+struct NamedImage {
+  std::filesystem::path path;
+  bool sixteen_bits = false;
+  double white = 1;  // the largest value of a still, in the units of the image
+  Image<T> image;
+};
+
+// One image of a file. Error and IoError as read_image.
+template <class T>
+NamedImage<T> read_named(const std::filesystem::path& path, PixelScale scale);
+
+// The references, one per input; empty if none were asked for. UsageError: another number.
+std::vector<std::filesystem::path> references_for(const std::string& reference,
+                                                  const std::vector<std::filesystem::path>& inputs);
+
+struct Distance {
+  double psnr = 0;  // dB, the peak is white
+  double ssim = 0;  // NaN for images of fewer than 11 x 11 pixels
+};
+// Error: images of different shapes, by the reference's name.
+template <class T>
+Distance distance(const NamedImage<T>& reference, const Image<T>& image);
+
+// Outputs, one per input: a file if there is one input and the name has a suffix, else a folder of
+// stills with the inputs' names, .png. A still of 16 bits stays one where the format can.
+class RestoredImages {
+ public:
+  // UsageError: two inputs of one name, or what OutputFolder refuses.
+  RestoredImages(const Invocation& call, const std::vector<std::filesystem::path>& inputs);
+
+  template <class T>
+  std::string write(const NamedImage<T>& input, const Image<T>& image, PixelScale scale);
+  void commit();
+
+ private:
+  std::string output_;
+  bool force_;
+  std::unique_ptr<OutputFolder> folder_;
+};
+
+}  // namespace striate::cli
