@@ -220,7 +220,7 @@ def test_every_method_takes_weights_and_masks(planted, method, dtype):
     # by less than sqrt(2 gap P / s^2), with P < 1 and s^2, the least eigenvalue there, above 0.1.
     working_set = method in ("lasso", "elastic_net", "group_lasso", "sparse_group_lasso")
     if working_set:
-        settings["tolerance"] = 1e-6
+        settings["tolerance"] = 1e-5
     plain = striate.encode(X, D, method=method, **settings)
     same = striate.encode(X, D, method=method, data_weights=np.ones(24), **settings)
     assert (plain != same).nnz == 0
@@ -230,7 +230,7 @@ def test_every_method_takes_weights_and_masks(planted, method, dtype):
     for j, seen in enumerate(mask):
         alone = striate.encode(X[[j]][:, seen], D[:, seen], method=method, **settings)
         if working_set:
-            np.testing.assert_allclose(codes[[j]].toarray(), alone.toarray(), atol=5e-3)
+            np.testing.assert_allclose(codes[[j]].toarray(), alone.toarray(), atol=1.5e-2)
         else:
             assert (codes[[j]] != alone).nnz == 0
     weights = mask * (1 + np.arange(24) % 3)
