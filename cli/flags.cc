@@ -10,6 +10,8 @@
 #include <toml++/toml.h>
 
 #include "striate/core/text.h"
+#include "striate/io/array_file.h"
+#include "striate/io/formats.h"
 
 namespace striate::cli {
 namespace {
@@ -42,9 +44,29 @@ Table table_of(const Command& command) {
   return {base, all_fields(all), command.variants};
 }
 
+// The numbers in a file: "--lambda lambdas.npy".
+std::vector<double> numbers_in(const std::string& who, const std::string& shown,
+                               const std::string& path) {
+  const auto array = open_array(path);
+  const auto refuse = [&](const auto&... why) {
+    throw Error(who, ": ", shown, " ", path, ": ", why..., "; one number per signal is needed");
+  };
+  if (array->size() != array->rows() || array->shape().empty())
+    refuse("holds ", array->size(), " numbers in ", array->rows(), " rows");
+  try {
+    return array->read(0, array->rows()).to<double>();
+  } catch (const Error& error) {
+    refuse(error.what());
+  }
+  return {};
+}
+
 // The value in the field's type. UsageError that calls the field `shown` ("--lambda").
-Value checked(const std::string& who, Field field, const std::string& shown, const Value& value) {
+Value checked(const std::string& who, Field field, const std::string& shown, Value value) {
   field.name = shown;
+  if (const auto* word = std::get_if<std::string>(&value);
+      word && field.per_signal && find_format(*word))
+    value = numbers_in(who, shown, *word);
   try {
     if (!field.choices.empty()) {
       const std::string word = detail::value_as_text(who, field, value);
