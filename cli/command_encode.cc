@@ -124,12 +124,12 @@ int estimate(Invocation& call, const Prepared<T>& prepared, const Model<T>& mode
 
 // UsageError for what the solver refuses of its settings.
 template <class T>
-void refuse_settings(const Model<T>& model, const CodingTask<T>& task) {
+void refuse_settings(const std::string& file, const Model<T>& model, const CodingTask<T>& task) {
   std::optional<Dictionary<T>> dictionary;
   try {
     dictionary.emplace(model.atoms);
   } catch (const Error& error) {  // the file's fault, not that of options
-    throw Error("--dictionary: ", error.what());
+    throw Error(file, ": ", error.what());
   }
   try {
     check_coding(*dictionary, task);
@@ -178,7 +178,7 @@ int encode_in(Invocation& call) {
   const auto options = call.settings<EncodeOptions>();
   const auto job = call.settings<EncodeJobSettings>();
   try {
-    shard_of("--shard", job.shard);
+    shard_of("encode", job.shard);
   } catch (const Error& error) {
     throw UsageError(error.what());
   }
@@ -200,7 +200,8 @@ int encode_in(Invocation& call) {
   if (needs_lambda && !task.settings.contains("lambda") &&
       !task.settings.contains("lambda_relative"))
     throw UsageError("--lambda is missing (or --lambda-relative); a dictionary alone has none");
-  refuse_settings(model, task);
+  const auto from = call.settings<ModelOptions>();
+  refuse_settings(from.model.empty() ? from.dictionary : from.model, model, task);
   add_weights(options, task);
 
   call.log().step("preparing signals");

@@ -288,7 +288,8 @@ void add_to_report(EncodeJobReport& report, const Array& status, const Array& ob
       continue;
     }
     report.objective += objective.as<double>()[i];
-    report.not_converged += is != Status::converged;
+    // Where nothing is left to select there is nothing left to do.
+    report.not_converged += is != Status::converged && is != Status::exhausted;
     report.gaps.add(gap.as<double>()[i], signal);
     report.residuals.add(residual.as<float>()[i], signal);
   }
@@ -477,6 +478,7 @@ EncodeJobReport encode_job(const Prepared<T>& prepared, const Model<T>& model,
   if (!shard_is.empty()) joined.attributes["shard"] = shard_is;
   save(output, joined, overwrite);
   remove_segments(writer.folder());
+  report.seconds = state.seconds();
   return report;
 }
 
