@@ -203,6 +203,7 @@ int encode_in(Invocation& call) {
   const auto from = call.settings<ModelOptions>();
   refuse_settings(from.model.empty() ? from.dictionary : from.model, model, task);
   add_weights(options, task);
+  task.run = call.to_repeat();
 
   call.log().step("preparing signals");
   const Prepared<T> prepared = prepare_for(call, model, call.arguments());

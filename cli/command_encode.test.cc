@@ -383,6 +383,14 @@ TEST_F(CommandEncodeArrays, AFileOrAListHasANumberPerSignal) {
   for (std::int64_t i = 0; i < kSignals; ++i)
     EXPECT_EQ(file.slice(i, 1), codes(i % 2 == 0 ? "even.h5" : "odd.h5").slice(i, 1)) << i;
 
+  // The file tells how to repeat the run.
+  write("again.toml", done("striate info --settings file.h5").out);
+  done("striate encode --config again.toml -o again.h5");
+  EXPECT_EQ(load("again.h5"), load("file.h5"));
+  write("again.toml", done("striate info --settings list.npz").out);
+  done("striate encode --config again.toml -o again.npz");
+  EXPECT_EQ(load("again.npz"), load("list.npz"));
+
   done(line + "--method omp --nonzeros 1,2,3,4,1,2,3,4,1,2,3,4 -o omp.h5");
   const auto counted = codes("omp.h5");
   for (std::int64_t i = 0; i < kSignals; ++i)

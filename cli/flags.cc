@@ -44,7 +44,13 @@ Table table_of(const Command& command) {
   return {base, all_fields(all), command.variants};
 }
 
-// The numbers in a file: "--lambda lambdas.npy".
+// "lambdas.npy" for a setting that may have one number per signal.
+bool names_file(const Field& field, const Value& value) {
+  const auto* word = std::get_if<std::string>(&value);
+  return field.per_signal && word && find_format(*word);
+}
+
+// The numbers in such a file.
 std::vector<double> numbers_in(const std::string& who, const std::string& shown,
                                const std::string& path) {
   const auto array = open_array(path);
@@ -64,9 +70,7 @@ std::vector<double> numbers_in(const std::string& who, const std::string& shown,
 // The value in the field's type. UsageError that calls the field `shown` ("--lambda").
 Value checked(const std::string& who, Field field, const std::string& shown, Value value) {
   field.name = shown;
-  if (const auto* word = std::get_if<std::string>(&value);
-      word && field.per_signal && find_format(*word))
-    value = numbers_in(who, shown, *word);
+  if (names_file(field, value)) value = numbers_in(who, shown, std::get<std::string>(value));
   try {
     if (!field.choices.empty()) {
       const std::string word = detail::value_as_text(who, field, value);
@@ -245,6 +249,7 @@ Parsed parse(const Command& command, std::span<const std::string> words) {
     if (!field) field = Table::find(variant_fields, name);
     if (!field) refuse_unknown(who, item.shown, name, table, parsed.variant);
     parsed.given[name] = checked(who, *field, item.shown, item.value);
+    if (names_file(*field, item.value)) parsed.files[name] = std::get<std::string>(item.value);
   }
 
   if (!help)

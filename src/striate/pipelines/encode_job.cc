@@ -475,6 +475,7 @@ EncodeJobReport encode_job(const Prepared<T>& prepared, const Model<T>& model,
   joined.attributes["preprocessing"] = values(prepared.preprocessing);
   joined.attributes["provenance"] = prepared.inputs;
   joined.attributes["provenance"].insert(task.inputs.begin(), task.inputs.end());
+  if (!task.run.empty()) joined.attributes["provenance/run"] = task.run;
   if (!shard_is.empty()) joined.attributes["shard"] = shard_is;
   save(output, joined, overwrite);
   remove_segments(writer.folder());

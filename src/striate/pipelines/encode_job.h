@@ -36,6 +36,7 @@ struct CodingTask {
   std::shared_ptr<const SignalSource<T>> data_weights = {};  // one for all signals, or one for each
   std::string weights_name = "data_weights";                 // what messages call them
   Values inputs = {};  // name and hash of the file that they came from
+  Values run = {};     // what repeats the run, for "provenance/run"; it has no part in the codes
 };
 
 // Error: what the solver refuses of the task's method and settings.
