@@ -92,66 +92,7 @@ class Coder {
   const Dictionary<T>& dictionary() const { return dictionary_; }
   const std::vector<std::string>& lists() const { return lists_; }
 
-  // A segment's arrays; `stopped`: why there are none.
-  struct Coded {
-    Archive archive;
-    double seconds = 0;
-    StopReason stopped = StopReason::none;
-  };
-  Coded code(std::span<const std::int64_t> places, const Run& run) {
-    read(places);
-    Values settings = task_.settings;
-    Archive archive;
-    for (const std::string& name : lists_) {
-      const auto some = *PerSignal(list(name)).of(places);
-      settings[name] = some.size() == 1 ? Value(some.front()) : Value(some);
-      archive.arrays["coding/" + name] = Array::from<double>(
-          std::span(some).first(std::min(some.size(), places.size())), {std::ssize(places)});
-    }
-    const MatrixView<const T> weights =
-        task_.data_weights ? weights_.view() : MatrixView<const T>();
-    const Stopwatch watch;
-    SparseCodes<T> last;  // of every signal
-    EncodeInfo info;
-    if (task_.path) {
-      EncodingPath<T> path =
-          encode_path<T>(task_.method, dictionary_, signals_, settings, run, weights);
-      info = std::move(path.info);
-      last = add_path(path, archive);
-    } else {
-      Encoding<T> encoding =
-          encode<T>(task_.method, dictionary_, signals_, settings, nullptr, run, weights);
-      info = std::move(encoding.info);
-      last = std::move(encoding.codes);
-      archive.insert("", last.to_archive());
-    }
-    Coded coded{.archive = {}, .seconds = watch.seconds()};
-    if (info.count(Status::stopped) + info.count(Status::time_limit) > 0) {
-      coded.stopped =
-          info.count(Status::stopped) > 0 ? StopReason::stopped : StopReason::time_limit;
-      return coded;
-    }
-    add_info(info, last, archive);
-    if (prepared_.patches) add_patches(archive);
-    coded.archive = std::move(archive);
-    return coded;
-  }
-
- private:
-  const std::vector<double>& list(const std::string& name) const {
-    return std::get<std::vector<double>>(task_.settings.at(name));
-  }
-
-  // Calls read(first, out) for runs of signals that follow one another.
-  template <class Read>
-  static void in_runs(std::span<const std::int64_t> places, Read read) {
-    for (std::size_t at = 0, end = 0; at < places.size(); at = end) {
-      end = at + 1;
-      while (end < places.size() && places[end] == places[end - 1] + 1) ++end;
-      read(places[at], static_cast<std::int64_t>(at), static_cast<std::int64_t>(end - at));
-    }
-  }
-
+  // The signals that are coded next, and their weights.
   void read(std::span<const std::int64_t> places) {
     const std::int64_t m = dictionary_.rows(), n = std::ssize(places);
     signals_.resize(m, n);
@@ -186,6 +127,67 @@ class Coder {
                         ": value ", i,
                         " is NaN or infinity and has a weight above 0; only values "
                         "that are not observed may be");
+  }
+
+  // A segment's arrays; `stopped`: why there are none.
+  struct Coded {
+    Archive archive;
+    double seconds = 0;  // without reading
+    StopReason stopped = StopReason::none;
+  };
+  Coded code(std::span<const std::int64_t> places, const Run& run) {
+    read(places);
+    const Stopwatch watch;
+    Values settings = task_.settings;
+    Archive archive;
+    for (const std::string& name : lists_) {
+      const auto some = *PerSignal(list(name)).of(places);
+      settings[name] = some.size() == 1 ? Value(some.front()) : Value(some);
+      archive.arrays["coding/" + name] = Array::from<double>(
+          std::span(some).first(std::min(some.size(), places.size())), {std::ssize(places)});
+    }
+    const MatrixView<const T> weights =
+        task_.data_weights ? weights_.view() : MatrixView<const T>();
+    SparseCodes<T> last;  // of every signal
+    EncodeInfo info;
+    if (task_.path) {
+      EncodingPath<T> path =
+          encode_path<T>(task_.method, dictionary_, signals_, settings, run, weights);
+      info = std::move(path.info);
+      last = add_path(path, archive);
+    } else {
+      Encoding<T> encoding =
+          encode<T>(task_.method, dictionary_, signals_, settings, nullptr, run, weights);
+      info = std::move(encoding.info);
+      last = std::move(encoding.codes);
+      archive.insert("", last.to_archive());
+    }
+    Coded coded;
+    if (info.count(Status::stopped) + info.count(Status::time_limit) > 0) {
+      coded.stopped =
+          info.count(Status::stopped) > 0 ? StopReason::stopped : StopReason::time_limit;
+      return coded;
+    }
+    add_info(info, last, archive);
+    if (prepared_.patches) add_patches(archive);
+    coded.archive = std::move(archive);
+    coded.seconds = watch.seconds();
+    return coded;
+  }
+
+ private:
+  const std::vector<double>& list(const std::string& name) const {
+    return std::get<std::vector<double>>(task_.settings.at(name));
+  }
+
+  // Calls read(first, out) for runs of signals that follow one another.
+  template <class Read>
+  static void in_runs(std::span<const std::int64_t> places, Read read) {
+    for (std::size_t at = 0, end = 0; at < places.size(); at = end) {
+      end = at + 1;
+      while (end < places.size() && places[end] == places[end - 1] + 1) ++end;
+      read(places[at], static_cast<std::int64_t>(at), static_cast<std::int64_t>(end - at));
+    }
   }
 
   T weight(std::int64_t i, std::int64_t j) const {
@@ -504,7 +506,10 @@ EncodeEstimate estimate_encode_job(const Prepared<T>& prepared, const Model<T>& 
   double bytes = 0;
   for (const auto& [name, array] : coded.archive.arrays)
     bytes += static_cast<double>(array.bytes().size());
-  estimate.seconds = coded.seconds * scale;
+  // Signals side by side are read faster than those of the sample.
+  const Stopwatch reading;
+  coder.read(places_from(shard.first(whole), estimate.sample));
+  estimate.seconds = (coded.seconds + reading.seconds()) * scale;
   const auto entries = static_cast<double>(coded.archive.at("codes/data").size());
   const auto rows = static_cast<double>(coded.archive.at("codes/indptr").size() - 1);
   estimate.nonzeros = rows > 0 ? entries / rows : 0;

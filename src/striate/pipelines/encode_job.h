@@ -103,7 +103,7 @@ EncodeJobReport encode_job(const Prepared<T>& prepared, const Model<T>& model,
 struct EncodeEstimate {
   std::int64_t signals = 0;  // of the whole job
   std::int64_t sample = 0;
-  double seconds = 0;
+  double seconds = 0;       // of reading and coding
   double output_bytes = 0;  // of an .h5 file
   double memory_bytes = 0;  // most that the process will hold
   double nonzeros = 0;      // per row of codes
