@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "striate/core/errors.h"
+#include "striate/core/text.h"
 
 namespace striate {
 
