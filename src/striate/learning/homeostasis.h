@@ -6,6 +6,8 @@
 //                       g_p d_k, their coefficients multiplied by g_p
 // Symbols    p a group, k an atom. 1996: rate 0.001 a signal, exponent 0.02 a batch, goal 0.1, the
 //            variance of the whitened images. Ratios of use and gains are kept within 16.
+//            variance wants few coding steps (max_iterations 10 or so): the fully minimised code sends
+//            atoms, made short, into directions in which whitened images hardly vary
 // Instead    none: atoms of one length; replace, min_use: a dead atom gives way to a signal
 // Source     olshausen1996 (variance); perrinet2010 (use)
 #pragma once
