@@ -101,7 +101,7 @@ std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size,
   std::vector<double> size(at(groups));
   for (std::int64_t p = 0; p < groups; ++p)
     size[at(p)] = dot<double>(s * s, &inverse[at(p * s * s)], &inverse[at(p * s * s)]);
-  std::vector<double> squares(at(groups * s));  // of the rows of G_.q
+  std::vector<double> squares(at(groups * s)), bound(at(groups));  // |row of G_.q|^2; by group
   std::vector<double> half(at(s * s));
   for (std::int64_t q = 1; q < groups; ++q) {
     const double* y = &inverse[at(q * s * s)];
@@ -111,13 +111,17 @@ std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size,
       for (std::int64_t i = 0; i < q * s; ++i)
         squares[at(i)] += static_cast<double>(column[i]) * static_cast<double>(column[i]);
     }
-    const auto may_be_same = [&](std::int64_t p) {
-      double square = 0;
-      for (std::int64_t i = 0; i < s; ++i) square += squares[at(p * s + i)];
-      return size[at(p)] * square * size[at(q)] > same;
-    };
+    for (std::int64_t p = 0; p < q; ++p) bound[at(p)] = squares[at(p * s)];
+    for (std::int64_t i = 1; i < s; ++i)
+      for (std::int64_t p = 0; p < q; ++p) bound[at(p)] += squares[at(p * s + i)];
+    int likely = 0;
+    for (std::int64_t p = 0; p < q; ++p) {
+      bound[at(p)] *= size[at(p)] * size[at(q)];
+      likely += bound[at(p)] > same;
+    }
+    if (likely == 0) continue;
     for (std::int64_t p = 0; p < q && !unfit[at(q)]; ++p) {
-      if (!may_be_same(p) || unfit[at(p)]) continue;
+      if (bound[at(p)] <= same || unfit[at(p)]) continue;
       const double* x = &inverse[at(p * s * s)];
       double cosines = 0;  // the sum of the squared principal cosines
       for (std::int64_t i = 0; i < s; ++i)
