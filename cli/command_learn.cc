@@ -11,6 +11,7 @@
 #include "striate/catalog/learners.h"
 #include "striate/core/build_info.h"
 #include "striate/io/formats.h"
+#include "striate/learning/homeostasis.h"
 #include "striate/pipelines/learn_model.h"
 #include "striate/pipelines/pretrained.h"
 
@@ -80,6 +81,7 @@ int learn_in(Invocation& call) {
 
   try {
     detail::check_coder("learn", settings);
+    check_homeostasis("learn", settings);
   } catch (const Error& error) {
     throw UsageError(error.what());
   }
