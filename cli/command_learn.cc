@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/invocation.h"
+#include "cli/model_summary.h"
 #include "cli/progress.h"
 #include "striate/catalog/learners.h"
 #include "striate/core/build_info.h"
@@ -158,6 +159,7 @@ int learn_in(Invocation& call) {
   archive.attributes[std::string(kRunGroup)] = call.to_repeat();
   save(output, archive, call.force() ? Overwrite::yes : Overwrite::no);
 
+  const ModelReport report = report_of(model, {.threads = call.common().threads});
   const std::vector<LearnRow>& history = learned.result.history;
   call.print(fmt::format("{} atoms of {} values, groups of {}, {} batches, {}\n",
                          model.atoms.columns(), model.atoms.rows(), model.group_size,
@@ -170,9 +172,10 @@ int learn_in(Invocation& call) {
   if (!history.empty()) {
     const LearnRow& last = history.back();
     call.print(fmt::format(
-        "objective {:.5g}, held out {:.5g}; {:.4g} nonzeros a signal, {} atoms in use, {}\n",
+        "objective {:.5g}, held out {:.5g}; {:.4g} nonzeros a signal, {} atoms in use, {} "
+        "replaced, {}\n",
         last.objective, last.held_out_objective, last.nonzeros, last.atoms_in_use,
-        duration_text(last.seconds)));
+        report.replaced.value_or(0), duration_text(last.seconds)));
     json["steps"] = last.step;
     json["signals"] = last.signals;
     json["seconds"] = last.seconds;
@@ -181,6 +184,8 @@ int learn_in(Invocation& call) {
     json["nonzeros"] = last.nonzeros;
     json["atoms_in_use"] = last.atoms_in_use;
   }
+  call.print(coherence_text(report));
+  json["report"] = json_of(report);
   call.print(fmt::format("{} written\n", output));
   return call.exit_code(!limited);
 }

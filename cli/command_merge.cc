@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/invocation.h"
+#include "cli/model_summary.h"
 #include "cli/progress.h"
 #include "striate/core/build_info.h"
 #include "striate/io/formats.h"
@@ -30,9 +31,10 @@ int merge_in(Invocation& call, const std::vector<std::filesystem::path>& files,
                          model.group_size, row.step));
   call.print(fmt::format(
       "objective before the step {:.5g}; {:.4g} nonzeros a signal, {} atoms in use, {} replaced; "
-      "{} of coding\n{} written\n",
-      row.objective, row.nonzeros, row.atoms_in_use, row.replaced, duration_text(row.seconds),
-      output));
+      "{} of coding\n",
+      row.objective, row.nonzeros, row.atoms_in_use, row.replaced, duration_text(row.seconds)));
+  const ModelReport report = report_of(model, {.threads = call.common().threads});
+  call.print(coherence_text(report) + fmt::format("{} written\n", output));
   call.json() = {{"output", output},
                  {"model", model.hash()},
                  {"atoms", model.atoms.columns()},
@@ -43,7 +45,8 @@ int merge_in(Invocation& call, const std::vector<std::filesystem::path>& files,
                  {"objective", row.objective},
                  {"nonzeros", row.nonzeros},
                  {"atoms_in_use", row.atoms_in_use},
-                 {"replaced", row.replaced}};
+                 {"replaced", row.replaced},
+                 {"report", json_of(report)}};
   return kDone;
 }
 
