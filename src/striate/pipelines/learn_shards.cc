@@ -280,8 +280,8 @@ ShardStatistics learn_shard(const Prepared<T>& prepared, const LearnSettings& se
   found.nonzeros = double(nonzeros) / double(part.size());
 
   Archive& archive = found.archive;
-  archive.arrays["A"] = Array::from(a.view());
-  archive.arrays["B"] = Array::from(b.view());
+  archive.arrays["A"] = Array::from<T>(a.view());
+  archive.arrays["B"] = Array::from<T>(b.view());
   archive.arrays["atoms"] = Array::from(atoms.view());
   archive.arrays["uses"] = Array::from<std::int64_t>(uses, {n});
   if (settings.replace == Replace::worst)

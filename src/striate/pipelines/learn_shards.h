@@ -23,6 +23,8 @@
 #include <string>
 #include <vector>
 
+#include "striate/core/archive.h"
+#include "striate/core/observer.h"
 #include "striate/pipelines/learn_model.h"
 
 namespace striate {

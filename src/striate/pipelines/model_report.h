@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "striate/core/observer.h"
 #include "striate/core/settings.h"
 #include "striate/pipelines/model.h"
 
