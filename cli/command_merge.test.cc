@@ -65,7 +65,7 @@ TEST_F(CommandMerge, GoesOnFromRoundToRound) {
 TEST_F(CommandMerge, Refuses) {
   code("1/2", "one.h5");
   code("2/2", "two.h5");
-  refused("striate merge one.h5 -o x.h5", kBadData, "1 of 2 shards are missing, 2");
+  refused("striate merge one.h5 -o x.h5", kBadData, "1 of 2 shards are missing: 2");
   refused("striate merge one.h5 one.h5 two.h5 -o x.h5", kBadData, "are both shard 1/2");
   refused("striate merge one.h5 model.h5 -o x.h5", kBadData, "model.h5 holds model");
   refused("striate merge one.h5 none.h5 -o x.h5", kBadData, "none.h5");

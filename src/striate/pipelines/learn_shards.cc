@@ -172,7 +172,7 @@ std::vector<Header> sorted_headers(const std::vector<std::filesystem::path>& fil
     else missing.push_back(join(i));
   if (!missing.empty())
     throw Error("merge: ", one.shard.count - static_cast<std::int64_t>(headers.size()), " of ",
-                one.shard.count, " shards are missing, ", list_of(missing),
+                one.shard.count, " shards are missing: ", list_of(missing),
                 missing.size() == most ? " among them" : "");
   return headers;
 }
