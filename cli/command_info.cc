@@ -11,6 +11,7 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/invocation.h"
+#include "cli/model_summary.h"
 #include "striate/catalog/capabilities.h"
 #include "striate/catalog/memory_rules.h"
 #include "striate/catalog/solvers.h"
@@ -132,6 +133,12 @@ Json describe_archive(Invocation& call, const std::string& path, const Archive& 
       call.print(fmt::format("    {:<26}{}\n", name, short_text(value)));
       json["attributes"][place][name] = to_json(value);
     }
+  }
+  if (kind == "model" && archive.has("dictionary/atoms")) {
+    const ModelReport report =
+        report_of(Model<double>::from_archive(archive), {.threads = call.common().threads});
+    call.print(text_of(report));
+    json["report"] = json_of(report);
   }
   return json;
 }

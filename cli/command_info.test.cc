@@ -39,6 +39,21 @@ TEST_F(CommandInfo, TellsWhatIsInAFile) {
   EXPECT_EQ(json["files"][0]["arrays"]["data"]["shape"], nlohmann::json({3, 4}));
 }
 
+TEST_F(CommandInfo, TellsHowAlikeAModelsAtomsAre) {
+  Archive archive;
+  archive.attributes[""] = {{"kind", std::string("model")}};
+  Array atoms(DType::f32, {3, 4});  // rows are atoms: two alike, one at right angles
+  auto* values = reinterpret_cast<float*>(atoms.bytes().data());
+  values[0] = values[4] = 1;
+  values[9] = 1;
+  archive.arrays["dictionary/atoms"] = atoms;
+  save("m.h5", archive);
+  EXPECT_THAT(try_cli({"info", "m.h5"}).out,
+              HasSubstr("coherence 1.0000 (atoms 0 and 1), 1 near duplicate\n"));
+  const auto json = nlohmann::json::parse(try_cli({"info", "m.h5", "--json"}).out);
+  EXPECT_EQ(json["files"][0]["report"]["near_duplicates"], 1);
+}
+
 TEST_F(CommandInfo, SettingsRepeatTheRun) {
   ASSERT_EQ(try_line("striate generate --images 2 --rows 40 --columns 30 --largest 12.5 --seed 5 "
                      "-o first.h5")

@@ -7,12 +7,14 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/invocation.h"
+#include "cli/model_summary.h"
 #include "cli/progress.h"
 #include "striate/catalog/learners.h"
 #include "striate/core/build_info.h"
 #include "striate/io/formats.h"
 #include "striate/learning/homeostasis.h"
 #include "striate/pipelines/learn_model.h"
+#include "striate/pipelines/learn_shards.h"
 #include "striate/pipelines/pretrained.h"
 
 namespace striate::cli {
@@ -32,7 +34,7 @@ struct LearnOptions {
 // The options of learn that no method owns.
 std::vector<Field> own_fields() {
   std::vector<Field> fields =
-      options_of<LearnOptions, LearnSettings, Preprocessing, CheckpointSettings>();
+      options_of<LearnOptions, LearnSettings, Preprocessing, CheckpointSettings, ShardSettings>();
   std::vector<Field> owned;
   for (const LearnerEntry& entry : learners())
     for (const Field& field : entry.own_fields()) owned.push_back(field);
@@ -46,7 +48,13 @@ std::vector<Field> own_fields() {
 }
 
 template <class T>
-std::optional<Matrix<T>> initial_atoms(const std::string& init, LearnSettings& settings) {
+struct InitialAtoms {
+  std::optional<Matrix<T>> atoms = {};
+  std::int64_t rounds = 0;  // of learning by shards that they come from
+};
+
+template <class T>
+InitialAtoms<T> initial_atoms(const std::string& init, LearnSettings& settings) {
   for (std::size_t i = 0; i < EnumNames<Initial>::names.size(); ++i)
     if (init == EnumNames<Initial>::names[i]) {
       settings.initial = static_cast<Initial>(i);
@@ -54,24 +62,69 @@ std::optional<Matrix<T>> initial_atoms(const std::string& init, LearnSettings& s
     }
   const auto shipped = pretrained_names();
   if (!std::filesystem::exists(init) && std::ranges::find(shipped, init) != shipped.end())
-    return pretrained<T>(init).atoms;
+    return {pretrained<T>(init).atoms};
   const Archive archive = load(init);
-  if (archive.has("dictionary/atoms")) return archive.at("dictionary/atoms").to_matrix<T>();
+  if (archive.has("dictionary/atoms"))
+    return {archive.at("dictionary/atoms").to_matrix<T>(), rounds_of(archive)};
   if (archive.arrays.size() != 1)
     throw Error("--init ", init, ": holds neither a model nor one array of atoms");
-  return archive.arrays.begin()->second.to_matrix<T>();
+  return {archive.arrays.begin()->second.to_matrix<T>()};
+}
+
+constexpr std::string_view kSuffixes[] = {".h5", ".hdf5", ".npz"};
+
+// Codes one part of the signals and writes what merge needs of it.
+template <class T>
+int learn_part(Invocation& call, const Prepared<T>& prepared, const LearnSettings& settings,
+               const InitialAtoms<T>& initial) {
+  const auto options = call.settings<ShardSettings>();
+  const Shard shard = parse_shard(options.shard);
+  const ShardStatistics found =
+      learn_shard<T>(prepared, settings, shard, initial.atoms ? &*initial.atoms : nullptr,
+                     initial.rounds, call.run());
+  if (call.interrupted()) return kInterrupted;
+  if (found.stopped != StopReason::none)
+    throw Error("shard ", options.shard, " was not coded within --max-seconds; nothing is written");
+  Archive archive = found.archive;
+  archive.attributes[std::string(kRunGroup)] = call.to_repeat();
+  save(options.statistics, archive, call.force() ? Overwrite::yes : Overwrite::no);
+  call.print(
+      fmt::format("shard {}: {} signals, objective {:.5g}, {:.4g} nonzeros a signal, {}\n"
+                  "{} written\n",
+                  options.shard, found.signals, found.objective, found.nonzeros,
+                  duration_text(found.seconds), options.statistics));
+  call.json() = {{"statistics", options.statistics}, {"shard", options.shard},
+                 {"signals", found.signals},         {"objective", found.objective},
+                 {"nonzeros", found.nonzeros},       {"seconds", found.seconds}};
+  return kDone;
+}
+
+// The options of a shard that do not fit one another.
+void check_shard(const Invocation& call, const LearnSettings& settings) {
+  const auto options = call.settings<ShardSettings>();
+  for (const char* name : {"output", "checkpoint", "resume"})
+    if (call.was_given(name))
+      throw UsageError(flag_of(name), " and --shard are both given; a shard writes --statistics");
+  if (options.statistics.empty())
+    throw UsageError("--statistics is missing; it names the file that the shard writes");
+  call.check_writable("--statistics", options.statistics, kSuffixes);
+  parse_shard(options.shard);
+  check_shard_settings(settings);
 }
 
 template <class T>
 int learn_in(Invocation& call) {
-  static constexpr std::string_view suffixes[] = {".h5", ".hdf5", ".npz"};
-  const std::string output = call.output(suffixes);
   LearnSettings settings = call.settings<LearnSettings>();
+  settings.method = learner(call.variant()).method;
+  const bool shard = call.was_given("shard");
+  const std::string output = shard ? "" : call.output(kSuffixes);
+  if (!shard && call.was_given("statistics"))
+    throw UsageError("--statistics needs --shard, the part to code");
   const auto checkpoints = call.settings<CheckpointSettings>();
   if (checkpoints.resume && checkpoints.checkpoint.empty())
     throw UsageError("--resume needs --checkpoint, the file to go on from");
-  const std::optional<Matrix<T>> initial =
-      initial_atoms<T>(call.settings<LearnOptions>().init, settings);
+  const InitialAtoms<T> start = initial_atoms<T>(call.settings<LearnOptions>().init, settings);
+  const std::optional<Matrix<T>>& initial = start.atoms;
   if (!initial && !settings.atoms)
     throw UsageError("--atoms is missing; it says how many atoms to learn");
   if (initial && !settings.atoms) settings.atoms = initial->columns();
@@ -82,6 +135,7 @@ int learn_in(Invocation& call) {
   try {
     detail::check_coder("learn", settings);
     check_homeostasis("learn", settings);
+    if (shard) check_shard(call, settings);
   } catch (const Error& error) {
     throw UsageError(error.what());
   }
@@ -90,6 +144,7 @@ int learn_in(Invocation& call) {
   const Prepared<T> prepared = prepare<T>(call.arguments(), call.settings<Preprocessing>());
   call.log().step(fmt::format("{} signals of {} values", prepared.signals->size(),
                               prepared.signals->dimension()));
+  if (shard) return learn_part(call, prepared, settings, start);
   LearnedModel<T> learned =
       learn_model<T>(prepared, settings, checkpoints, initial ? &*initial : nullptr, call.run());
   const LearnStatus status = learned.result.status;
@@ -106,6 +161,7 @@ int learn_in(Invocation& call) {
   archive.attributes[std::string(kRunGroup)] = call.to_repeat();
   save(output, archive, call.force() ? Overwrite::yes : Overwrite::no);
 
+  const ModelReport report = report_of(model, {.threads = call.common().threads});
   const std::vector<LearnRow>& history = learned.result.history;
   call.print(fmt::format("{} atoms of {} values, groups of {}, {} batches, {}\n",
                          model.atoms.columns(), model.atoms.rows(), model.group_size,
@@ -118,9 +174,10 @@ int learn_in(Invocation& call) {
   if (!history.empty()) {
     const LearnRow& last = history.back();
     call.print(fmt::format(
-        "objective {:.5g}, held out {:.5g}; {:.4g} nonzeros a signal, {} atoms in use, {}\n",
+        "objective {:.5g}, held out {:.5g}; {:.4g} nonzeros a signal, {} atoms in use, {} "
+        "replaced, {}\n",
         last.objective, last.held_out_objective, last.nonzeros, last.atoms_in_use,
-        duration_text(last.seconds)));
+        report.replaced.value_or(0), duration_text(last.seconds)));
     json["steps"] = last.step;
     json["signals"] = last.signals;
     json["seconds"] = last.seconds;
@@ -129,6 +186,8 @@ int learn_in(Invocation& call) {
     json["nonzeros"] = last.nonzeros;
     json["atoms_in_use"] = last.atoms_in_use;
   }
+  call.print(coherence_text(report));
+  json["report"] = json_of(report);
   call.print(fmt::format("{} written\n", output));
   return call.exit_code(!limited);
 }
@@ -152,9 +211,13 @@ Command learn_command() {
           .arguments = {"INPUT", "images, folders, globs, or arrays of signals", 1, 100000},
           .fields = own_fields(),
           .writes_output = true,
-          .output_sentence = "The model, .h5 or .npz.",
+          .output_sentence = "The model, .h5 or .npz; not with --shard.",
           .selector = "method",
           .variants = learner_variants(),
+          .default_variant =
+              [](const Values& given) {
+                return std::string(given.contains("shard") ? "batch" : "online");
+              },
           .examples = {"striate generate --images 4 --rows 96 --columns 96 --output leaves",
                        "striate learn leaves --patch 8 --atoms 96 --coder group_lasso --lambda 0.1 "
                        "--steps 20 --output model.h5"},

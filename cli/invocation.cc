@@ -55,6 +55,12 @@ std::string Invocation::output(std::span<const std::string_view> suffixes, bool 
   const std::string path = output_.output.empty() ? command_.output_default : output_.output;
   if (path.empty() && command_.output_optional) return path;
   if (path.empty()) throw UsageError("--output is missing; it names the file to write");
+  check_writable("--output", path, suffixes, resumed);
+  return path;
+}
+
+void Invocation::check_writable(std::string_view flag, const std::string& path,
+                                std::span<const std::string_view> suffixes, bool resumed) const {
   std::error_code ignored;
   const fs::path target(path);
   if (!suffixes.empty()) {
@@ -63,18 +69,17 @@ std::string Invocation::output(std::span<const std::string_view> suffixes, bool 
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (std::find(suffixes.begin(), suffixes.end(), suffix) == suffixes.end()) {
       const std::vector<std::string> allowed(suffixes.begin(), suffixes.end());
-      throw UsageError("--output ", path, ": the name must end in one of ", list_of(allowed));
+      throw UsageError(flag, " ", path, ": the name must end in one of ", list_of(allowed));
     }
   }
   for (const std::string& input : parsed_.arguments)
     if (fs::equivalent(target, input, ignored))
-      throw UsageError("--output ", path, ": is one of the inputs; choose another name");
+      throw UsageError(flag, " ", path, ": is one of the inputs; choose another name");
   if (fs::exists(target, ignored) && !output_.force && !resumed)
-    throw UsageError("--output ", path, ": exists already; choose another name or give --force");
+    throw UsageError(flag, " ", path, ": exists already; choose another name or give --force");
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, ignored))
-    throw UsageError("--output ", path, ": there is no folder ", folder.string());
-  return path;
+    throw UsageError(flag, " ", path, ": there is no folder ", folder.string());
 }
 
 Run Invocation::run() {

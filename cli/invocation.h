@@ -76,6 +76,9 @@ class Invocation {
   // exists, which may be its own finished output.
   std::string output(std::span<const std::string_view> suffixes = {}, bool resumed = false) const;
   bool force() const { return output_.force; }
+  // The same for a file that another option names.
+  void check_writable(std::string_view flag, const std::string& path,
+                      std::span<const std::string_view> suffixes = {}, bool resumed = false) const;
 
   // How a long job is to run: progress, stop, limits. A job may have several stages.
   Run run();

@@ -8,7 +8,7 @@
 
 from . import _striate, dictionaries, images, io, memory, metrics
 from ._coding import ConvergenceWarning, Dictionary, EncodeInfo, encode
-from ._learning import Model, learn, load
+from ._learning import Learner, Model, StepInfo, learn, load
 from ._striate import set_thread_count, thread_count
 
 __version__ = _striate.__version__
@@ -17,7 +17,9 @@ __all__ = [
     "ConvergenceWarning",
     "Dictionary",
     "EncodeInfo",
+    "Learner",
     "Model",
+    "StepInfo",
     "dictionaries",
     "encode",
     "images",

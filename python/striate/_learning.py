@@ -1,6 +1,7 @@
 """Learning dictionaries: models and how they come about."""
 
 import os
+from typing import NamedTuple
 
 import numpy as np
 
@@ -64,6 +65,16 @@ class Model:
     def save(self, path, overwrite=False):
         """Writes a model file (.h5) that the command line reads too."""
         _striate.save(os.fspath(path), self._native.to_archive(), overwrite)
+
+    def report(self):
+        """How alike the atoms are and how learning went, as a dict.
+
+        `coherence` is the largest cosine between two groups of atoms (`alike_first`, `alike_second`),
+        `near_duplicates` the pairs of groups with 0.99 or more; with groups, `coherence_within` is the
+        largest |cosine| inside one. The rest sums the history up; what a model without one cannot
+        tell is left out.
+        """
+        return {name: value for name, value in self._native.report().items() if value is not None}
 
     def __repr__(self):
         atoms = self.atoms
@@ -161,3 +172,113 @@ def learn(
         max_seconds,
     )
     return Model(native, precision, status)
+
+
+class StepInfo(NamedTuple):
+    """What a step of a Learner did: means over its batch, and the atoms that were replaced.
+
+    `complete` is False where the step was stopped while coding; then nothing was changed.
+    """
+
+    complete: bool
+    objective: float
+    nonzeros: float
+    replaced: np.ndarray
+
+
+# The settings that are about a whole source, not about a step.
+OF_SOURCES = (
+    "n_components",
+    "initial",
+    "batch",
+    "steps",
+    "epochs",
+    "shuffle",
+    "held_out",
+    "held_out_period",
+    "min_improvement",
+    "patience",
+)
+
+
+class Learner:
+    """Learns a dictionary batch by batch, where the caller has the signals.
+
+    Steps over the batches of a source in its order end in the same bits as `learn` with
+    ``shuffle=False`` does; so do steps that were interrupted by `save` and `restore`.
+    """
+
+    @described(_striate.learn_fields(), skip=OF_SOURCES)
+    def __init__(self, initial, **settings):
+        """
+        Parameters
+        ----------
+        initial : array (K, m)
+            Atoms to begin with, never pairs; float64 atoms learn in double precision.
+        %(settings)s
+
+        Examples
+        --------
+        >>> import numpy as np, striate
+        >>> X = np.random.default_rng(0).standard_normal((400, 8))
+        >>> learner = striate.Learner(X[:16], lam=0.5)
+        >>> info = learner.step(X[:200])
+        >>> learner.steps, learner.atoms.shape
+        (1, (16, 8))
+        """
+        settings = _given(settings)
+        for name in OF_SOURCES:
+            if name in settings:
+                raise ValueError(f"Learner: {name} is about a whole source; striate.learn has it")
+        self.precision = precision_of(initial)
+        native = getattr(_striate, f"Learner_{self.precision}")
+        self._native = native(as_rows("initial", initial, self.precision), settings)
+
+    atoms = property(lambda self: self._native.atoms)
+    group_size = property(lambda self: self._native.group_size)
+    steps = property(lambda self: self._native.steps)
+    atoms_in_use = property(lambda self: self._native.atoms_in_use)
+    settings = property(lambda self: self._native.settings)
+
+    @property
+    def dictionary(self):
+        """The atoms as they are now, prepared for coding."""
+        return Dictionary(self.atoms)
+
+    def step(self, batch, *, threads=None, max_seconds=None, callback=None):
+        """Codes signals (n, m) with the atoms, then betters the atoms."""
+        rows = as_rows("batch", batch, self.precision)
+        complete, objective, nonzeros, replaced = self._native.step(
+            rows, callback, threads, max_seconds
+        )
+        return StepInfo(complete, objective, nonzeros, np.array(replaced, dtype=np.int64))
+
+    def save(self, path, overwrite=False):
+        """Writes atoms, statistics and settings to a file (.h5 or .npz) for `restore`."""
+        _striate.save(os.fspath(path), self._native.to_archive(), overwrite)
+
+    @classmethod
+    def restore(cls, path):
+        """The learner that `save` wrote."""
+        return cls._from_archive(_striate.load(os.fspath(path)))
+
+    @classmethod
+    def _from_archive(cls, archive):
+        atoms = archive["arrays"].get("learner/atoms")
+        if atoms is None:
+            raise ValueError("Learner: the file does not hold a learner, as Learner.save writes it")
+        self = cls.__new__(cls)
+        self.precision = precision_of(atoms)
+        self._native = getattr(_striate, f"Learner_{self.precision}").from_archive(archive)
+        return self
+
+    def __repr__(self):
+        atoms = self.atoms
+        return f"striate.Learner({atoms.shape[0]} atoms of {atoms.shape[1]} values, {self.steps} steps)"
+
+    def __reduce__(self):
+        return _learner_from_archive, (self._native.to_archive(),)
+
+
+def _learner_from_archive(archive):
+    return Learner._from_archive(archive)

@@ -172,7 +172,7 @@ void LearnJob<T>::prepare(std::int64_t rows) {
     throw Error("learn: initial atoms of ", rows, " rows; the signals have ", source_.dimension());
   if (settings_.steps && settings_.epochs)
     throw Error("learn: steps and epochs are both given; only one may be");
-  held_out_ = settings_.held_out.value_or(std::min<std::int64_t>(1000, size / 10));
+  held_out_ = settings_.held_out_of(size);
   const std::int64_t training = size - held_out_;
   if (settings_.whole_source() && training < 1)
     throw Error("learn: the source has ", size, " signals and held_out is ", held_out_,

@@ -140,6 +140,65 @@ TEST(Learn, ResumedAnywhereEndsInTheSameBits) {
   }
 }
 
+// Methods that learn from the whole source at each step, each with a coder that it takes.
+LearnSettings of_whole_source(LearningMethod method) {
+  LearnSettings settings{.method = method,
+                         .coder = Coder::lasso,
+                         .atoms = 24,
+                         .lambda = 0.05,
+                         .steps = 6,
+                         .held_out = 100,
+                         .seed = 3};
+  if (method == LearningMethod::ksvd) {
+    settings.coder = Coder::omp;
+    settings.lambda.reset();
+    settings.nonzeros = 4;
+  }
+  return settings;
+}
+
+constexpr LearningMethod whole_source_methods[] = {LearningMethod::batch, LearningMethod::mod,
+                                                   LearningMethod::ksvd};
+
+// Stopped in the middle of coding, nothing of that step is kept, and going on ends in the same bits.
+TEST(Learn, AStepThatIsStoppedIsDoneAgain) {
+  const auto signals = planted_signals();
+  const MatrixSource<float> source(signals);
+  std::stop_source stop;
+  stop.request_stop();
+  for (LearningMethod method : whole_source_methods) {
+    const LearnSettings settings = of_whole_source(method);
+    LearnJob<float> job(source, settings);
+    job.step();
+    const Matrix<float> atoms = job.atoms();
+    EXPECT_FALSE(job.step({.stop = stop.get_token()}));
+    EXPECT_FALSE(job.step({.max_seconds = 1e-9}));
+    EXPECT_EQ(job.atoms(), atoms);
+    EXPECT_EQ(job.steps(), 1);
+    EXPECT_EQ(learn(job).atoms, learn(signals, settings).atoms);
+    EXPECT_EQ(learn(signals, settings, {.stop = stop.get_token()}).status, LearnStatus::stopped);
+  }
+}
+
+TEST(Learn, FromTheWholeSourceEndsWhenTheCurveIsFlatOrTheTimeIsOver) {
+  const auto signals = planted_signals();
+  for (LearningMethod method : whole_source_methods) {
+    LearnSettings settings = of_whole_source(method);
+    settings.steps = 100000;
+    EXPECT_EQ(learn(signals, settings, {.max_seconds = 0.1}).status, LearnStatus::time_limit);
+    settings.min_improvement = 1e-2;
+    settings.patience = 3;
+    const auto result = learn(signals, settings);
+    EXPECT_EQ(result.status, LearnStatus::converged);
+    const auto& rows = result.history;
+    ASSERT_GT(rows.size(), 3u);
+    for (std::size_t i = 3; i < rows.size(); ++i) {  // the last row, and none before it
+      const double before = rows[i - 3].held_out_objective;
+      EXPECT_EQ(before - rows[i].held_out_objective < 1e-2 * before, i + 1 == rows.size());
+    }
+  }
+}
+
 TEST(Learn, ResumesWithMoreSteps) {
   const auto signals = planted_signals();
   const MatrixSource<float> source(signals);

@@ -64,6 +64,13 @@ struct EnumNames<HomeostasisRule> {
   static constexpr std::array names{"none", "variance", "use"};
 };
 
+// How old batches fade from the statistics of online; beta in online.h.
+enum class Schedule { power, signals, constant };
+template <>
+struct EnumNames<Schedule> {
+  static constexpr std::array names{"power", "signals", "constant"};
+};
+
 // How ksvd updates an atom and its coefficients: by alternation, or by the leading singular pair.
 enum class KsvdRule { approximate, exact };
 template <>
@@ -88,13 +95,31 @@ struct DescentSettings {
 };
 
 struct OnlineSettings {
+  Schedule schedule = Schedule::power;
   double forgetting = 5;
+  double decay = 0.95;
+  double warm_statistics = 0;
 
   static void describe(auto& s, auto&& visit) {
-    visit(s.forgetting,
-          {.name = "forgetting",
+    visit(s.schedule,
+          {.name = "schedule",
+           .sentence = "How old batches fade from the statistics. power: as forgetting says; "
+                       "signals: by (th + 1 - q)/(th + 1) at every batch of q signals, with "
+                       "th = q t up to batch q - 1, then q^2 + t - q (scikit-learn's rule); "
+                       "constant: by decay at every batch."});
+    visit(s.forgetting, {.name = "forgetting",
+                         .range = at_least(0),
+                         .sentence = "Schedule power: batch i of t weighs (i/t)^forgetting in the "
+                                     "statistics; 0 keeps all."});
+    visit(s.decay, {.name = "decay",
+                    .range = between(0, 1),
+                    .sentence = "Schedule constant: batch i of t weighs decay^(t-i) in the "
+                                "statistics; 1 keeps all."});
+    visit(s.warm_statistics,
+          {.name = "warm_statistics",
            .range = at_least(0),
-           .sentence = "Batch i of t weighs (i/t)^forgetting in the statistics; 0 keeps all."});
+           .sentence = "The statistics begin as A = a I and B = a D with this a, as if the atoms "
+                       "had been seen: the first batches change them less. 0: they begin empty."});
   }
 };
 
@@ -214,6 +239,10 @@ struct LearnSettings {
   // The group size in force: as given, else 2 for group_lasso and 1 for other coders.
   int group_size_in_force() const {
     return group_size.value_or(coder == Coder::group_lasso ? 2 : 1);
+  }
+  // The last signals of a source of this size that are never learned from.
+  std::int64_t held_out_of(std::int64_t signals) const {
+    return held_out.value_or(std::min<std::int64_t>(1000, signals / 10));
   }
   // Methods that learn from all signals at each step.
   bool whole_source() const {

@@ -74,6 +74,12 @@ void check_learn_settings(std::string_view who, const LearnSettings& settings, s
   if (settings.method == LearningMethod::ksvd && settings.positive &&
       settings.ksvd.rule == KsvdRule::exact)
     throw Error(who, ": ksvd_rule exact has no positive; approximate has");
+  if (settings.online.warm_statistics > 0 && settings.method == LearningMethod::online &&
+      settings.online.schedule == Schedule::power && settings.online.forgetting > 0)
+    throw Error(who, ": warm_statistics is ", settings.online.warm_statistics,
+                " but with forgetting ", settings.online.forgetting,
+                " nothing of it is left after the first batch; it needs schedule signals or "
+                "constant, or forgetting 0");
   if (constrained && settings.mu > 0)
     throw Error(who, ": ", constraint, " and mu are both given; mu takes unit atoms of any sign");
 }

@@ -8,6 +8,26 @@
 
 namespace striate {
 
+namespace {
+
+// beta of batch t, counted from 1, of q signals.
+double kept(const OnlineSettings& settings, std::int64_t batch, std::int64_t signals) {
+  const auto t = static_cast<double>(batch), q = static_cast<double>(signals);
+  switch (settings.schedule) {
+    case Schedule::power:
+      return std::pow(1 - 1 / t, settings.forgetting);
+    case Schedule::signals: {
+      const double seen = batch < signals ? t * q : q * q + t - q;
+      return (seen + 1 - q) / (seen + 1);
+    }
+    case Schedule::constant:
+      break;
+  }
+  return settings.decay;
+}
+
+}  // namespace
+
 template <class T>
 OnlineLearner<T>::OnlineLearner(const LearnSettings& settings, MatrixView<const T> initial)
     : settings_(settings) {
@@ -16,11 +36,11 @@ OnlineLearner<T>::OnlineLearner(const LearnSettings& settings, MatrixView<const 
   a_ = Matrix<T>(initial.columns, initial.columns);
   b_ = Matrix<T>(initial.rows, initial.columns);
   use_ = AtomUse(initial.columns, settings.group_size_in_force(), settings.min_use);
-}
-
-template <class T>
-StepInfo OnlineLearner<T>::accumulate(Signals<T> batch, const Run& run) {
-  return accumulate(Dictionary<T>(atoms_), batch, run).first;
+  const T warm = static_cast<T>(settings.online.warm_statistics);
+  for (std::int64_t k = 0; warm > 0 && k < atoms_.columns(); ++k) {
+    a_(k, k) = warm;
+    for (std::int64_t i = 0; i < atoms_.rows(); ++i) b_(i, k) = warm * atoms_(i, k);
+  }
 }
 
 template <class T>
@@ -40,17 +60,12 @@ std::pair<StepInfo, EncodeInfo> OnlineLearner<T>::accumulate(const Dictionary<T>
 
   watch.restart();
   ++steps_;
-  const double beta = std::pow(1 - 1 / double(steps_), settings_.online.forgetting);
+  const double beta = kept(settings_.online, steps_, batch.columns);
   detail::add_statistics<T>(a_, b_, beta, 1.0 / double(batch.columns), batch, codes, run);
   weight_ = beta * weight_ + 1;
   use_.count(codes);
   info.seconds_update = watch.seconds();
   return {info, coded};
-}
-
-template <class T>
-void OnlineLearner<T>::update(const Run& run) {
-  detail::descend(settings_, steps_, 2 * settings_.mu * weight_, a_, b_, atoms_, run);
 }
 
 template <class T>
@@ -67,23 +82,29 @@ StepInfo OnlineLearner<T>::step(Signals<T> batch, const Run& run) {
       for (T& x : b_.column(k)) x = 0;
     }
   }
-  update(run);
+  detail::descend(settings_, steps_, 2 * settings_.mu * weight_, a_, b_, atoms_, run);
   info.seconds_update += watch.seconds();
   return info;
 }
 
 template <class T>
-Archive OnlineLearner<T>::statistics() const {
+Archive OnlineLearner<T>::save() const {
   Archive archive;
-  archive.arrays["A"] = Array::from(a_.view());
-  archive.arrays["B"] = Array::from(b_.view());
-  archive.insert("use", use_.save());
-  archive.attributes[""] = {{"weight", weight_}, {"steps", steps_}};
+  archive.attributes[""]["method"] = std::string("online");
+  archive.arrays["atoms"] = Array::from(atoms_.view());
+  Archive statistics;
+  statistics.arrays["A"] = Array::from(a_.view());
+  statistics.arrays["B"] = Array::from(b_.view());
+  statistics.insert("use", use_.save());
+  statistics.attributes[""] = {{"weight", weight_}, {"steps", steps_}};
+  archive.insert("statistics", statistics);
   return archive;
 }
 
 template <class T>
-void OnlineLearner<T>::set_statistics(const Archive& statistics) {
+void OnlineLearner<T>::restore(const Archive& archive) {
+  detail::check_saved("online", archive, atoms_);
+  const Archive statistics = archive.extract("statistics");
   auto a = statistics.at("A").to_matrix<T>(), b = statistics.at("B").to_matrix<T>();
   if (a.rows() != a_.rows() || a.columns() != a_.columns() || b.rows() != b_.rows() ||
       b.columns() != b_.columns())
@@ -97,55 +118,7 @@ void OnlineLearner<T>::set_statistics(const Archive& statistics) {
   b_ = std::move(b);
   weight_ = weight;
   steps_ = steps;
-}
-
-template <class T>
-Archive OnlineLearner<T>::save() const {
-  Archive archive;
-  archive.attributes[""]["method"] = std::string("online");
-  archive.arrays["atoms"] = Array::from(atoms_.view());
-  archive.insert("statistics", statistics());
-  return archive;
-}
-
-template <class T>
-void OnlineLearner<T>::restore(const Archive& archive) {
-  detail::check_saved("online", archive, atoms_);
-  set_statistics(archive.extract("statistics"));
   atoms_ = archive.at("atoms").to_matrix<T>();
-}
-
-namespace {
-
-template <class U>
-void add(Array& sum, const Array& part) {
-  auto values = sum.to<U>();
-  const auto more = part.as<U>();
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] += more[i];
-  sum = Array::from(std::span<const U>(values), sum.shape());
-}
-
-}  // namespace
-
-Archive merge_statistics(std::span<const Archive> parts) {
-  if (parts.empty()) throw Error("merge_statistics: no statistics given; at least one is needed");
-  Archive sum = parts[0];
-  for (const Archive& part : parts.subspan(1)) {
-    for (auto& entry : sum.arrays) {
-      Array& array = entry.second;
-      const Array& other = part.at(entry.first);
-      if (other.dtype() != array.dtype() || other.shape() != array.shape())
-        throw Error("merge_statistics: ", entry.first,
-                    " differs in shape or type between the parts; all must come from the same "
-                    "dictionary");
-      if (array.dtype() == DType::f32) add<float>(array, other);
-      else add<double>(array, other);
-    }
-    Values& root = sum.attributes[""];
-    root["weight"] = sum.get<double>("", "weight") + part.get<double>("", "weight");
-    root["steps"] = sum.get<std::int64_t>("", "steps") + part.get<std::int64_t>("", "steps");
-  }
-  return sum;
 }
 
 template class OnlineLearner<float>;

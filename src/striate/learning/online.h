@@ -9,13 +9,16 @@
 //              d_k <- g / |g|
 //            In a fixed order the atoms that come first would always bear the noise of codes that
 //            were made with older atoms.
-// Symbols    beta = (1 - 1/t)^forgetting at batch t, so batch i weighs (i/t)^forgetting
+// Symbols    beta at batch t = 1, 2, ..., by schedule:
+//              power     (1 - 1/t)^forgetting, so batch i weighs (i/t)^forgetting
+//              signals   (th + 1 - q) / (th + 1),  th = t q if t < q, else q^2 + t - q
+//              constant  decay
+//            A = a I and B = a D before the first batch, a = warm_statistics
 // Cost       coding + K nonzeros^2 (A) + 2 m K^2 per pass, as one matrix product per block of atoms
 // Instead    gradient: the memory paper's rule, no K x K statistics, mu for groups of any size
 // Source     mairal2010
 #pragma once
 
-#include <span>
 #include <utility>
 
 #include "striate/learning/atom_update.h"
@@ -29,7 +32,6 @@ class OnlineLearner : public Learner<T> {
  public:
   OnlineLearner(const LearnSettings& settings, MatrixView<const T> initial);
 
-  // accumulate, then update.
   StepInfo step(Signals<T> batch, const Run& run = {}) override;
   const Matrix<T>& atoms() const override { return atoms_; }
   int group_size() const override { return settings_.group_size_in_force(); }
@@ -37,15 +39,6 @@ class OnlineLearner : public Learner<T> {
   std::int64_t atoms_in_use() const override { return use_.in_use(); }
   Archive save() const override;
   void restore(const Archive& archive) override;
-
-  // Codes the batch with the atoms as they are and adds it to the statistics. With shards, each
-  // accumulates its own batches, their statistics are merged and one learner updates.
-  StepInfo accumulate(Signals<T> batch, const Run& run = {});
-  void update(const Run& run = {});
-
-  // A, B, w, uses and counts, for merge_statistics; and the place of one's own taken by others.
-  Archive statistics() const;
-  void set_statistics(const Archive& statistics);
 
  private:
   std::pair<StepInfo, EncodeInfo> accumulate(const Dictionary<T>& dictionary,
@@ -57,9 +50,5 @@ class OnlineLearner : public Learner<T> {
   AtomUse use_;
   std::int64_t steps_ = 0;
 };
-
-// The sum of the statistics of several learners of the same dictionary.
-// Error: none given, or shapes or types that differ.
-Archive merge_statistics(std::span<const Archive> parts);
 
 }  // namespace striate

@@ -23,72 +23,108 @@ double worst_difference(const Matrix<double>& x, const Matrix<double>& y) {
 
 const LearnSettings pairs{.coder = Coder::group_lasso, .lambda = 0.1, .mu = 0.1, .batch = 50};
 
-// The statistics after two batches, from the definition with the codes of the same coder.
-TEST(OnlineLearner, KeepsMairalsStatistics) {
-  const auto signals = random_matrix<double>(12, 80, 3);
+Matrix<double> saved(const OnlineLearner<double>& learner, const std::string& name) {
+  return learner.save().at("statistics/" + name).to_matrix<double>();
+}
+
+// The statistics after every batch, from the definition with the codes of the same coder, the sums
+// as plain loops.
+void expect_statistics(const OnlineSettings& online, std::int64_t batches,
+                       const std::vector<double>& betas, double weight) {
+  const std::int64_t q = 8;
+  const auto signals = random_matrix<double>(12, q * batches, 3);
   const auto start = random_atoms<double>(12, 16, 5, 2);
   LearnSettings settings = pairs;
   settings.replace = Replace::none;
-  settings.online.forgetting = 2;
+  settings.online = online;
   OnlineLearner<double> learner(settings, start);
   Matrix<double> a(16, 16), b(12, 16);
-  for (int t = 1; t <= 2; ++t) {
-    const auto batch = signals.view().middle_columns(40 * (t - 1), 40);
-    const double beta = std::pow(1 - 1.0 / t, 2);
+  for (std::int64_t k = 0; k < 16; ++k) {
+    a(k, k) = online.warm_statistics;
+    for (std::int64_t i = 0; i < 12; ++i) b(i, k) = online.warm_statistics * start(i, k);
+  }
+  for (std::int64_t t = 0; t < batches; ++t) {
+    const auto batch = signals.view().middle_columns(q * t, q);
+    const double beta = betas[std::size_t(t)];
     const auto z = detail::encode_batch<double>(settings, *settings.lambda,
                                                 Dictionary<double>(learner.atoms()), batch, {})
                        .codes.to_dense();
     for (std::int64_t k = 0; k < 16; ++k) {
       for (std::int64_t i = 0; i < 16; ++i) {
         a(i, k) *= beta;
-        for (std::int64_t j = 0; j < 40; ++j) a(i, k) += z(i, j) * z(k, j) / 40;
+        for (std::int64_t j = 0; j < q; ++j) a(i, k) += z(i, j) * z(k, j) / double(q);
       }
       for (std::int64_t i = 0; i < 12; ++i) {
         b(i, k) *= beta;
-        for (std::int64_t j = 0; j < 40; ++j) b(i, k) += batch(i, j) * z(k, j) / 40;
+        for (std::int64_t j = 0; j < q; ++j) b(i, k) += batch(i, j) * z(k, j) / double(q);
       }
     }
     learner.step(batch);
+    ASSERT_LT(worst_difference(saved(learner, "A"), a), 1e-12) << t;
+    ASSERT_LT(worst_difference(saved(learner, "B"), b), 1e-12) << t;
   }
-  const Archive statistics = learner.statistics();
-  EXPECT_LT(worst_difference(statistics.at("A").to_matrix<double>(), a), 1e-12);
-  EXPECT_LT(worst_difference(statistics.at("B").to_matrix<double>(), b), 1e-12);
-  EXPECT_DOUBLE_EQ(statistics.get<double>("", "weight"), 1.25);
+  EXPECT_NEAR(learner.save().get<double>("statistics", "weight"), weight, 1e-12);
 }
 
-// Shards that code with the same atoms and one that codes all of it end in the same update.
-TEST(OnlineLearner, MergedShardsUpdateLikeOne) {
-  const auto signals = random_matrix<double>(12, 120, 3);
+TEST(OnlineLearner, KeepsMairalsStatistics) {
+  expect_statistics({.forgetting = 2}, 3, {0, 0.25, 4.0 / 9}, 4.0 / 9 * 1.25 + 1);
+  expect_statistics({.forgetting = 0, .warm_statistics = 0.5}, 2, {1, 1}, 2);
+}
+
+TEST(OnlineLearner, ForgetsAtAConstantRate) {
+  expect_statistics({.schedule = Schedule::constant, .decay = 0.5, .warm_statistics = 0.25}, 4,
+                    {0.5, 0.5, 0.5, 0.5}, 1.875);
+  expect_statistics({.schedule = Schedule::constant, .decay = 0}, 2, {0, 0}, 1);
+}
+
+// Batches of q = 8 as scikit-learn counts them, from 0: th = (t + 1) q while t < q - 1, then
+// q^2 + t + 1 - q; beta = (th + 1 - q) / (th + 1).
+TEST(OnlineLearner, ForgetsBySignals) {
+  const double q = 8;
+  std::vector<double> betas;
+  double weight = 0;
+  for (double t = 0; t < 12; ++t) {
+    const double th = t < q - 1 ? (t + 1) * q : q * q + t + 1 - q;
+    betas.push_back((th + 1 - q) / (th + 1));
+    weight = betas.back() * weight + 1;
+  }
+  EXPECT_DOUBLE_EQ(betas[0], 1.0 / 9);
+  EXPECT_DOUBLE_EQ(betas[7], 57.0 / 65);
+  expect_statistics({.schedule = Schedule::signals}, 12, betas, weight);
+  expect_statistics({.schedule = Schedule::signals, .warm_statistics = 1e-2}, 12, betas, weight);
+}
+
+// The more statistics there are to begin with, the less the first batch changes the atoms.
+TEST(OnlineLearner, WarmStatisticsHoldTheAtoms) {
+  const auto signals = random_matrix<double>(12, 40, 3);
   const auto start = random_atoms<double>(12, 16, 5, 2);
-  LearnSettings settings = pairs;
-  settings.online.forgetting = 0;
-  OnlineLearner<double> one(settings, start), left(settings, start), right(settings, start);
-  for (int t = 0; t < 3; ++t) {
-    const auto batch = signals.view().middle_columns(40 * t, 40);
-    one.accumulate(batch);
-    (t == 1 ? right : left).accumulate(batch);
+  double before = 2;
+  for (const double warm : {0.0, 0.1, 1.0, 1e4}) {
+    LearnSettings settings = pairs;
+    settings.mu = 0;
+    settings.replace = Replace::none;
+    settings.online = {.schedule = Schedule::signals, .warm_statistics = warm};
+    OnlineLearner<double> learner(settings, start);
+    learner.step(signals);
+    double change = 0;
+    for (std::size_t i = 0; i < start.size(); ++i)
+      change += std::pow(learner.atoms().data()[i] - start.data()[i], 2);
+    EXPECT_LT(change, before) << warm;
+    before = change;
   }
-  EXPECT_EQ(one.atoms(), left.atoms());
-  const std::vector<Archive> parts{left.statistics(), right.statistics()};
-  left.set_statistics(merge_statistics(parts));
-  left.update();
-  one.update();
-  EXPECT_LT(worst_difference(one.atoms(), left.atoms()), 1e-12);
-  EXPECT_GT(worst_difference(one.atoms(), start), 1e-3);
-  EXPECT_EQ(left.steps(), 3);
-  EXPECT_EQ(left.atoms_in_use(), one.atoms_in_use());
+  EXPECT_LT(before, 1e-3);
 }
 
-TEST(OnlineLearner, MergeRefusesWhatDoesNotFit) {
-  OnlineLearner<double> a(pairs, random_atoms<double>(12, 16, 5, 2));
-  OnlineLearner<double> b(pairs, random_atoms<double>(12, 18, 5, 2));
-  OnlineLearner<float> c(pairs, random_atoms<float>(12, 16, 5, 2));
-  EXPECT_THROW(merge_statistics({}), Error);
-  const std::vector<Archive> shapes{a.statistics(), b.statistics()};
-  const std::vector<Archive> types{a.statistics(), c.statistics()};
-  EXPECT_THROW(merge_statistics(shapes), Error);
-  EXPECT_THROW(merge_statistics(types), Error);
-  EXPECT_THROW(a.set_statistics(b.statistics()), Error);
+TEST(OnlineLearner, RefusesWarmStatisticsThatAreForgottenAtOnce) {
+  LearnSettings settings = pairs;
+  settings.online.warm_statistics = 1e-5;
+  try {
+    OnlineLearner<float> learner(settings, random_atoms<float>(8, 6, 1, 2));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("warm_statistics is 1e-05"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("schedule signals or constant"));
+  }
 }
 
 // Atoms that no signal uses give way to signals, and the statistics forget them.
@@ -110,9 +146,9 @@ TEST(OnlineLearner, ReplacesDeadAtoms) {
     } else {
       EXPECT_THAT(info.replaced, testing::ElementsAre(6));
       EXPECT_EQ(learner.atoms()(0, 6), 0);
-      EXPECT_EQ(learner.statistics().at("A").to_matrix<double>()(6, 6), 0);
+      EXPECT_EQ(saved(learner, "A")(6, 6), 0);
       learner.step(signals);
-      EXPECT_GT(learner.statistics().at("A").to_matrix<double>()(6, 6), 0);
+      EXPECT_GT(saved(learner, "A")(6, 6), 0);
     }
   }
 }

@@ -88,17 +88,24 @@ LearnedModel<T> learn_model(const Prepared<T>& prepared, const LearnSettings& se
   learned.result = learn<T>(job, run, [&](const LearnJob<T>& now) { checkpoint.step(now); });
   checkpoint.write(job);
 
-  Model<T>& model = learned.model;
-  model.atoms = learned.result.atoms;
-  model.group_size = learned.result.group_size;
+  learned.model = learned_model(learned.result, settings, prepared.preprocessing, prepared.inputs);
+  return learned;
+}
+
+template <class T>
+Model<T> learned_model(const LearnResult<T>& result, const LearnSettings& settings,
+                       const Preprocessing& preprocessing, const Values& inputs) {
+  Model<T> model;
+  model.atoms = result.atoms;
+  model.group_size = result.group_size;
   model.coder = EnumNames<Coder>::names[static_cast<std::size_t>(settings.coder)];
   model.coding = coding_of(settings);
-  model.preprocessing = prepared.preprocessing;
+  model.preprocessing = preprocessing;
   model.provenance = values(settings);
-  for (const auto& [name, value] : prepared.inputs) model.provenance[name] = value;
-  model.provenance["status"] = std::string(name_of(learned.result.status));
-  model.history = history_archive(learned.result.history);
-  return learned;
+  for (const auto& [name, value] : inputs) model.provenance[name] = value;
+  model.provenance["status"] = std::string(name_of(result.status));
+  model.history = history_archive(result.history);
+  return model;
 }
 
 template LearnedModel<float> learn_model(const Prepared<float>&, const LearnSettings&,
@@ -107,5 +114,9 @@ template LearnedModel<float> learn_model(const Prepared<float>&, const LearnSett
 template LearnedModel<double> learn_model(const Prepared<double>&, const LearnSettings&,
                                           const CheckpointSettings&, const Matrix<double>*,
                                           const Run&);
+template Model<float> learned_model(const LearnResult<float>&, const LearnSettings&,
+                                    const Preprocessing&, const Values&);
+template Model<double> learned_model(const LearnResult<double>&, const LearnSettings&,
+                                     const Preprocessing&, const Values&);
 
 }  // namespace striate

@@ -43,4 +43,9 @@ LearnedModel<T> learn_model(const Prepared<T>& prepared, const LearnSettings& se
                             const CheckpointSettings& checkpoints = {},
                             const Matrix<T>* initial = nullptr, const Run& run = {});
 
+// The model that holds a result, and how it came about: the settings, and the inputs of `Prepared`.
+template <class T>
+Model<T> learned_model(const LearnResult<T>& result, const LearnSettings& settings,
+                       const Preprocessing& preprocessing, const Values& inputs);
+
 }  // namespace striate
