@@ -77,7 +77,7 @@ struct DescentSettings {
 };
 
 struct OnlineSettings {
-  double forgetting = 20;
+  double forgetting = 5;
 
   static void describe(auto& s, auto&& visit) {
     visit(s.forgetting,

@@ -1,5 +1,6 @@
 // Problem    an image x from y = x + noise of standard deviation sigma
-// Update     every patch, less its mean: the fewest atoms with |y - D z|^2 <= m (error_gain sigma)^2 (omp);
+// Update     every patch, less its mean: the fewest atoms with |y - D z|^2 <= m (error_gain
+//            sigma)^2 (omp);
 //            x is the mean of D z plus the patch's mean over all patches that cover a pixel, and of
 //            the noisy pixel, counted noisy_weight times
 // Symbols    m values per patch; D given, or learned on the patches of y itself: 10 rounds of ksvd
