@@ -1,6 +1,8 @@
 #include "cli/restored_images.h"
 
-#include <cmath>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -22,15 +24,22 @@ NamedImage<T> read_named(const fs::path& path, PixelScale scale) {
   return named;
 }
 
-std::vector<fs::path> references_for(const std::string& reference,
-                                     const std::vector<fs::path>& inputs) {
-  if (reference.empty()) return {};
-  const std::vector<std::string> names{reference};
-  std::vector<fs::path> references = find_images(names);
-  if (references.size() != inputs.size())
-    throw UsageError("--reference ", reference, ": holds ", references.size(), " images for ",
-                     inputs.size(), " inputs; one for each is needed");
-  return references;
+std::vector<fs::path> companions_of(const std::vector<fs::path>& inputs, std::string_view option,
+                                    const std::string& name) {
+  if (name.empty()) return {};
+  const std::vector<std::string> names{name};
+  std::vector<fs::path> found = find_images(names);
+  if (found.size() != inputs.size())
+    throw UsageError(option, " ", name, ": holds ", found.size(), " images for ", inputs.size(),
+                     " inputs; one for each is needed");
+  return found;
+}
+
+void check_sigma(const std::optional<double>& sigma, PixelScale scale) {
+  if (scale != PixelScale::unit || !sigma || *sigma <= 1) return;
+  throw UsageError("--sigma is ", *sigma,
+                   "; pixels are value/255, so it must be below 1: give --sigma ",
+                   fmt::format("{:.5g}", *sigma / 255), ", or --pixel-scale raw");
 }
 
 template <class T>
@@ -90,9 +99,57 @@ void RestoredImages::commit() {
   if (folder_) folder_->commit();
 }
 
-#define STRIATE_INSTANTIATE(T)                                       \
-  template NamedImage<T> read_named(const fs::path&, PixelScale);    \
-  template Distance distance(const NamedImage<T>&, const Image<T>&); \
+template <class T>
+int restore_images(
+    Invocation& call,
+    const std::function<Restored<T>(std::size_t, const fs::path&, const Image<T>&)>& restore) {
+  const auto options = call.settings<RestorationOptions>();
+  const auto inputs = find_images(call.arguments());
+  const auto references = companions_of(inputs, "--reference", options.reference);
+  RestoredImages outputs(call, inputs);
+  nlohmann::ordered_json& images = call.json()["images"] = nlohmann::ordered_json::array();
+  bool whole = true;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const NamedImage<T> input = read_named<T>(inputs[i], options.pixel_scale);
+    const auto restored = [&] {
+      try {
+        return restore(i, inputs[i], input.image);
+      } catch (const UsageError&) {
+        throw;
+      } catch (const Error& error) {
+        throw Error(inputs[i].string(), ": ", error.what());
+      }
+    }();
+    if (call.interrupted()) return kInterrupted;
+    whole = whole && restored.whole;
+    const std::string output = outputs.write(input, restored.image, options.pixel_scale);
+    nlohmann::ordered_json row = {{"input", inputs[i].string()}, {"output", output}};
+    row.update(restored.facts);
+    std::string text = output + ": " + restored.words;
+    if (!references.empty()) {
+      const NamedImage<T> clean = read_named<T>(references[i], options.pixel_scale);
+      const Distance before = distance(clean, input.image);
+      const Distance after = distance(clean, restored.image);
+      text += fmt::format("; PSNR {:.2f} -> {:.2f} dB, SSIM {:.4f} -> {:.4f}", before.psnr,
+                          after.psnr, before.ssim, after.ssim);
+      row["psnr_before"] = before.psnr;
+      row["psnr"] = after.psnr;
+      row["ssim_before"] = before.ssim;
+      row["ssim"] = after.ssim;
+    }
+    call.print(text + "\n");
+    images.push_back(row);
+  }
+  outputs.commit();
+  return call.exit_code(whole);
+}
+
+#define STRIATE_INSTANTIATE(T)                                                           \
+  template NamedImage<T> read_named(const fs::path&, PixelScale);                        \
+  template Distance distance(const NamedImage<T>&, const Image<T>&);                     \
+  template int restore_images(                                                           \
+      Invocation&,                                                                       \
+      const std::function<Restored<T>(std::size_t, const fs::path&, const Image<T>&)>&); \
   template std::string RestoredImages::write(const NamedImage<T>&, const Image<T>&, PixelScale);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

@@ -3,7 +3,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/invocation.h"
@@ -42,9 +47,12 @@ struct NamedImage {
 template <class T>
 NamedImage<T> read_named(const std::filesystem::path& path, PixelScale scale);
 
-// The references, one per input; empty if none were asked for. UsageError: another number.
-std::vector<std::filesystem::path> references_for(const std::string& reference,
-                                                  const std::vector<std::filesystem::path>& inputs);
+// The images that `option` names, one per input; empty if `name` is. UsageError: another number.
+std::vector<std::filesystem::path> companions_of(const std::vector<std::filesystem::path>& inputs,
+                                                 std::string_view option, const std::string& name);
+
+// Numbers of 0..255 for images of 0..1 are the likeliest slip. UsageError: that.
+void check_sigma(const std::optional<double>& sigma, PixelScale scale);
 
 struct Distance {
   double psnr = 0;  // dB, the peak is white
@@ -70,5 +78,21 @@ class RestoredImages {
   bool force_;
   std::unique_ptr<OutputFolder> folder_;
 };
+
+// An image with what a verb has to say of it.
+template <class T>
+struct Restored {
+  Image<T> image;
+  bool whole = true;  // not stopped on the way
+  std::string words;
+  nlohmann::ordered_json facts;
+};
+
+// Restores the call's images one by one: reads, writes, prints, and measures by the references.
+// Returns the exit code.
+template <class T>
+int restore_images(Invocation& call,
+                   const std::function<Restored<T>(std::size_t i, const std::filesystem::path&,
+                                                   const Image<T>&)>& restore);
 
 }  // namespace striate::cli

@@ -14,9 +14,9 @@ class RestoredImagesTest : public WithModel {};
 TEST_F(RestoredImagesTest, OneReferencePerInput) {
   const std::vector<std::filesystem::path> two = {"leaves/dead_leaves-0000.png",
                                                   "leaves/dead_leaves-0001.png"};
-  EXPECT_TRUE(references_for("", two).empty());
-  EXPECT_EQ(references_for("leaves", two), two);
-  EXPECT_THROW(references_for(two[0].string(), two), UsageError);
+  EXPECT_TRUE(companions_of(two, "--reference", "").empty());
+  EXPECT_EQ(companions_of(two, "--reference", "leaves"), two);
+  EXPECT_THROW(companions_of(two, "--reference", two[0].string()), UsageError);
 }
 
 TEST_F(RestoredImagesTest, DistanceIsThatOfTheScaleOfWhite) {

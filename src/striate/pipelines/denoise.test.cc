@@ -90,7 +90,7 @@ TEST(denoise, RefusesByName) {
     EXPECT_THAT([&] { denoise(image, settings, atoms); }, ThrowsMessage<Error>(HasSubstr(words)));
   };
   for (double sigma : {0.0, -1.0, double(NAN)}) refusal({.sigma = sigma}, nullptr, "sigma");
-  refusal({.stride = 9}, nullptr, "stride is 9");
+  refusal({.patches = {.stride = 9}}, nullptr, "stride is 9");
   const Matrix<float> odd(50, 3);
   refusal({.sigma = 0.1}, &odd, "model has atoms of 50 values");
   const Matrix<float> large(10000, 3);

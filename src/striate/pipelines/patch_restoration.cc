@@ -2,19 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
+#include "striate/core/parallel.h"
+#include "striate/core/timing.h"
 #include "striate/dictionaries/dct.h"
 #include "striate/learning/learn.h"
+#include "striate/solvers/data_weights.h"
+#include "striate/solvers/omp.h"
 
 namespace striate::detail {
 
 template <class T>
 void check_image(std::string_view who, ImageView<const T> image,
-                 const std::vector<std::uint8_t>& mask) {
+                 ImageView<const std::uint8_t> mask) {
   if (image.size() == 0) throw Error(who, ": image has no pixels");
   for (std::int64_t i = 0; i < image.size(); ++i)
-    if (!std::isfinite(image.data[i]) &&
-        (mask.empty() || mask[static_cast<std::size_t>(i / image.channels)]))
+    if (!std::isfinite(image.data[i]) && (mask.size() == 0 || mask.data[i / image.channels]))
       throw Error(who, ": image has a value that is not finite at row ",
                   i / image.channels / image.columns, ", column ",
                   i / image.channels % image.columns, "; all must be numbers");
@@ -33,7 +37,7 @@ std::int64_t patch_side(std::string_view who, std::int64_t rows, std::int64_t& c
 }
 
 template <class T>
-Matrix<T> own_dictionary(std::string_view who, const Image<T>& image, double lambda,
+Matrix<T> own_dictionary(std::string_view who, const Image<T>& image, double error,
                          const OwnDictionarySettings& settings, const Run& run) {
   const int patch = settings.patch;
   const std::int64_t positions = (image.rows() - patch + 1) * (image.columns() - patch + 1);
@@ -44,9 +48,10 @@ Matrix<T> own_dictionary(std::string_view who, const Image<T>& image, double lam
                                          .border = 0,
                                          .remove_mean = true,
                                          .seed = settings.seed});
-  LearnSettings learning{.atoms = settings.atoms,
-                         .lambda = lambda,
-                         .initial = Initial::random,
+  LearnSettings learning{.method = LearningMethod::ksvd,
+                         .coder = Coder::omp,
+                         .atoms = settings.atoms,
+                         .residual = static_cast<double>(patches.dimension()) * error * error,
                          .epochs = settings.epochs,
                          .held_out = 0,
                          .seed = settings.seed};
@@ -97,6 +102,95 @@ std::vector<PatchPosition> patch_corners(std::int64_t rows, std::int64_t columns
   return corners;
 }
 
+namespace {
+
+constexpr std::int64_t patches_per_block = 32768;
+
+template <class F>
+void for_parts(std::int64_t count, const F& f) {
+  constexpr std::int64_t part = 1024;
+  parallel_for((count + part - 1) / part, [&](std::int64_t p, int) {
+    for (std::int64_t j = p * part; j < std::min(count, (p + 1) * part); ++j) f(j);
+  });
+}
+
+// The patch at `at` less the mean of its known values, which is returned with their number; unknown
+// values are 0, and `weights`, where there are any, 0 for them and 1 for the others.
+template <class T>
+std::pair<double, double> read_patch(ImageView<const T> image, ImageView<const std::uint8_t> known,
+                                     std::int64_t side, const PatchPosition& at, std::span<T> out,
+                                     std::span<T> weights) {
+  const std::int64_t width = side * image.channels;
+  double sum = 0, count = 0;
+  for (std::int64_t r = 0; r < side; ++r) {
+    const T* row = &image(at.row + r, at.column);
+    for (std::int64_t c = 0; c < width; ++c) {
+      const auto i = std::size_t(r * width + c);
+      const bool seen = weights.empty() || known(at.row + r, at.column + c / image.channels) != 0;
+      if (!weights.empty()) weights[i] = seen ? T(1) : T(0);
+      out[i] = seen ? row[c] : T(0);
+      sum += static_cast<double>(out[i]);
+      count += seen;
+    }
+  }
+  const double mean = count > 0 ? sum / count : 0;
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (weights.empty() || weights[i] > 0)
+      out[i] = static_cast<T>(static_cast<double>(out[i]) - mean);
+  return {mean, count};
+}
+
+}  // namespace
+
+template <class T>
+CodedPatches<T> code_patches(ImageView<const T> image, const Matrix<T>& atoms, std::int64_t side,
+                             std::span<const PatchPosition> corners, double error, const Run& run,
+                             ImageView<const std::uint8_t> known) {
+  const Stopwatch watch;
+  const Dictionary<T> dictionary(atoms);
+  const bool masked = known.size() > 0;
+  CodedPatches<T> result{.mean = PatchAverage<T>(image)};
+  const auto total = std::ssize(corners);
+  std::int64_t nonzeros = 0, done = 0;
+  while (done < total && result.stopped == StopReason::none) {
+    const std::int64_t count = std::min(patches_per_block, total - done);
+    Matrix<T> patches(dictionary.rows(), count), weights(masked ? dictionary.rows() : 0, count);
+    std::vector<double> means(static_cast<std::size_t>(count)), counts(means), targets(means);
+    for_parts(count, [&](std::int64_t j) {
+      const auto k = static_cast<std::size_t>(j);
+      std::tie(means[k], counts[k]) =
+          read_patch<T>(image, known, side, corners[std::size_t(done + j)], patches.column(j),
+                        masked ? weights.column(j) : std::span<T>());
+      targets[k] = counts[k] * error * error;
+    });
+    const Run rest = rest_of(run, watch.seconds());
+    const Encoding<T> coded =
+        masked ? encode_weighted(omp<T>, dictionary, patches,
+                                 {.residual = targets, .normalized = true}, weights, rest)
+               : omp<T>(dictionary, patches, {.residual = targets}, rest);
+    for_parts(count, [&](std::int64_t j) {
+      const auto code = coded.codes[j];
+      synthesize<T>(dictionary, code.indices, code.values, patches.column(j));
+    });
+    for (std::int64_t j = 0; j < count; ++j) {
+      const auto k = static_cast<std::size_t>(j);
+      const Status status = coded.info.signals[k].status;
+      if (status == Status::stopped) result.stopped = StopReason::stopped;
+      else if (status == Status::time_limit) result.stopped = StopReason::time_limit;
+      else {
+        const PatchPosition& at = corners[std::size_t(done + j)];
+        result.mean.add(patches.column(j), side, at.row, at.column, means[k],
+                        masked ? counts[k] : 1);
+      }
+    }
+    nonzeros += coded.codes.nonzeros();
+    done += count;
+  }
+  result.nonzeros =
+      static_cast<double>(nonzeros) / static_cast<double>(std::max<std::int64_t>(done, 1));
+  return result;
+}
+
 template <class T>
 Image<T> channel_of(ImageView<const T> image, std::int64_t c) {
   Image<T> channel(image.rows, image.columns);
@@ -117,13 +211,15 @@ Run rest_of(const Run& run, double seconds) {
   return rest;
 }
 
-#define STRIATE_INSTANTIATE(T)                                                 \
-  template void check_image(std::string_view, ImageView<const T>,              \
-                            const std::vector<std::uint8_t>&);                 \
-  template Matrix<T> own_dictionary(std::string_view, const Image<T>&, double, \
-                                    const OwnDictionarySettings&, const Run&); \
-  template class PatchAverage<T>;                                              \
-  template Image<T> channel_of(ImageView<const T>, std::int64_t);              \
+#define STRIATE_INSTANTIATE(T)                                                                    \
+  template void check_image(std::string_view, ImageView<const T>, ImageView<const std::uint8_t>); \
+  template Matrix<T> own_dictionary(std::string_view, const Image<T>&, double,                    \
+                                    const OwnDictionarySettings&, const Run&);                    \
+  template class PatchAverage<T>;                                                                 \
+  template CodedPatches<T> code_patches(ImageView<const T>, const Matrix<T>&, std::int64_t,       \
+                                        std::span<const PatchPosition>, double, const Run&,       \
+                                        ImageView<const std::uint8_t>);                           \
+  template Image<T> channel_of(ImageView<const T>, std::int64_t);                                 \
   template void put_channel(const Image<T>&, std::int64_t, Image<T>&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

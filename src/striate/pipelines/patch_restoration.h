@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -14,12 +15,35 @@
 
 namespace striate {
 
+// How patches are taken and coded where the standard deviation sigma of the noise is known.
+struct PatchCodingSettings {
+  int stride = 1;
+  double error_gain = 1.15;
+  double noisy_weight = 0.5;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.stride, {.name = "stride",
+                     .range = at_least(1),
+                     .unit = "pixels",
+                     .sentence = "Distance between neighbouring patches, at most their side."});
+    visit(s.error_gain, {.name = "error_gain",
+                         .range = above(0),
+                         .sentence = "A patch is done when its root mean squared error is this "
+                                     "many sigma."});
+    visit(s.noisy_weight, {.name = "noisy_weight",
+                           .range = at_least(0),
+                           .unit = "patches",
+                           .sentence = "How often the noisy pixel counts in the mean over the "
+                                       "patches that cover it."});
+  }
+};
+
 // A dictionary that is learned on the image at hand.
 struct OwnDictionarySettings {
   int patch = 8;
   std::int64_t atoms = 256;
   std::int64_t training_patches = 60000;
-  double epochs = 3;
+  double epochs = 10;
   std::int64_t seed = 0;
 
   static void describe(auto& s, auto&& visit) {
@@ -48,16 +72,17 @@ namespace detail {
 // than where `mask` (rows x columns, empty: everywhere) is 0.
 template <class T>
 void check_image(std::string_view who, ImageView<const T> image,
-                 const std::vector<std::uint8_t>& mask = {});
+                 ImageView<const std::uint8_t> mask = {});
 
 // The side of the patches of atoms with so many rows; `channels` becomes 1 where the atoms are
 // grey and the image is not, so that its channels are treated one by one. Error otherwise.
 std::int64_t patch_side(std::string_view who, std::int64_t rows, std::int64_t& channels);
 
-// Atoms learned on patches of the image by online learning with the lasso, from cosines where the
-// image is grey. `lambda`: in the units of the image. A stop keeps what was learned so far.
+// Atoms learned on patches of the image by K-SVD with omp, from cosines where the image is grey and
+// from patches else, as elad2006. `error`: the root mean squared error at which a patch is done. A
+// stop keeps what was learned so far.
 template <class T>
-Matrix<T> own_dictionary(std::string_view who, const Image<T>& image, double lambda,
+Matrix<T> own_dictionary(std::string_view who, const Image<T>& image, double error,
                          const OwnDictionarySettings& settings, const Run& run);
 
 // A weighted mean of overlapping patches.
@@ -85,6 +110,22 @@ class PatchAverage {
 // Corners of patches every `stride` pixels, the last of a row or column flush with the edge.
 std::vector<PatchPosition> patch_corners(std::int64_t rows, std::int64_t columns, std::int64_t side,
                                          std::int64_t stride);
+
+// The codes of patches, as the image that they make.
+template <class T>
+struct CodedPatches {
+  PatchAverage<T> mean;
+  double nonzeros = 0;                    // per patch
+  StopReason stopped = StopReason::none;  // otherwise some patches are left out
+};
+
+// Codes the patches at `corners`, each less the mean of its known values, by the fewest atoms with a
+// root mean squared error of at most `error` (omp). `known` (rows x columns; none: all) tells which
+// pixels are looked at: all values of a patch count with its number of known pixels.
+template <class T>
+CodedPatches<T> code_patches(ImageView<const T> image, const Matrix<T>& atoms, std::int64_t side,
+                             std::span<const PatchPosition> corners, double error, const Run& run,
+                             ImageView<const std::uint8_t> known = {});
 
 // Channel c of an image, and back into it.
 template <class T>

@@ -1,0 +1,72 @@
+#include "cli/command_inpaint.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/try_model.h"
+#include "striate/core/random.h"
+#include "striate/io/formats.h"
+#include "striate/io/images.h"
+
+namespace striate::cli {
+namespace {
+
+class CommandInpaint : public WithModel {
+ protected:
+  // A mask of 40 % missing as a still and as an array, and the first image black there.
+  void SetUp() override {
+    WithModel::SetUp();
+    Image<float> image = read_image<float>("leaves/dead_leaves-0000.png"), mask(48, 40);
+    const auto truth = std::make_unique<bool[]>(48 * 40);
+    Random random(1, stream("mask"), 0);
+    for (std::int64_t i = 0; i < image.size(); ++i) {
+      mask.data()[i] = random.uniform() >= 0.4;
+      if (mask.data()[i] == 0) image.data()[i] = 0;
+      truth[static_cast<std::size_t>(i)] = mask.data()[i] != 0;
+    }
+    write_image<float>("holed.png", image);
+    write_image<float>("mask.png", mask);
+    Archive archive;
+    archive.arrays["data"] =
+        Array::from<bool>(std::span<const bool>(truth.get(), 48 * 40), {48, 40});
+    save("mask.npy", archive);
+    archive.arrays["data"] = Array::from<float>(MatrixView<const float>(mask.data(), 40, 48));
+    save("real.npy", archive);
+    write_image<float>("small.png", Image<float>(20, 20));
+  }
+};
+
+TEST_F(CommandInpaint, MissingPixelsAreFoundAndTheOthersKept) {
+  const auto holed = read_image<float>("holed.png"), mask = read_image<float>("mask.png");
+  for (const std::string way : {"mask.png --model model.h5", "mask.npy --atoms 64 --epochs 2"}) {
+    const CliResult result = try_line(
+        "striate inpaint holed.png --reference leaves/dead_leaves-0000.png --json --force "
+        "-o out.png --mask " +
+        way);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const auto row = nlohmann::json::parse(result.out).at("images").at(0);
+    EXPECT_GT(row.at("psnr").get<double>(), row.at("psnr_before").get<double>() + 6);
+    const auto out = read_image<float>("out.png");
+    for (std::int64_t i = 0; i < out.size(); ++i)
+      if (mask.data()[i] == 1) {
+        ASSERT_EQ(out.data()[i], holed.data()[i]) << i;
+      }
+  }
+}
+
+TEST_F(CommandInpaint, RefusalsSayWhatIsWrong) {
+  const std::string one = "striate inpaint holed.png -o x.png";
+  refused(one, kBadUsage, "--mask FILE or --missing PART");
+  refused(one + " --mask mask.png --missing 0.5", kBadUsage, "one of them");
+  refused(one + " --mask real.npy", kBadData, "mask holds float32");
+  refused(one + " --mask leaves/dead_leaves-0000.png", kBadData, "black and white");
+  refused(one + " --mask small.png", kBadData, "mask has 20 x 20 pixels");
+  refused(one + " --mask leaves", kBadUsage, "--mask leaves: holds 2 images");
+  refused(one + " --mask mask.png --sigma 25", kBadUsage, "--sigma 0.098039");
+  refused(one + " --mask mask.png --stride 8", kBadData, "stride is 8");
+}
+
+}  // namespace
+}  // namespace striate::cli
