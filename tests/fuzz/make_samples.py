@@ -218,7 +218,7 @@ inline const std::map<std::string, std::string> encoded_samples = {
 """
 for name, data in samples.items():
     line = base64.b64encode(data).decode()
-    parts = [line[i:i + 92] for i in range(0, len(line), 92)]
+    parts = [line[i:i + 95] for i in range(0, len(line), 95)]
     text += f'  {{"{name}",\n' + "\n".join(f'   "{part}"' for part in parts) + "},\n"
 text += "};\n\n}  // namespace striate\n"
 (root / "src/striate/io/samples.test.h").write_text(text)
