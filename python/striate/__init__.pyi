@@ -38,6 +38,73 @@ class EncodeInfo:
         lambdas: Any = ...,
         residuals: Any = ...,
     ) -> Any: ...
+class Learner:
+    def __init__(
+        self,
+        initial: Any,
+        *,
+        method: str = 'online',
+        coder: str = 'lasso',
+        group_size: Any = ...,
+        lam: Any = ...,
+        lam_initial: Any = ...,
+        lam_halving: float = 100.0,
+        mu: float = 0.0,
+        positive: bool = False,
+        l2: float = 0.0,
+        nonzeros: Any = ...,
+        residual: Any = ...,
+        positive_atoms: bool = False,
+        atom_norm: str = 'unit',
+        tolerance: float = 0.01,
+        max_iterations: int = 10000,
+        replace: str = 'worst',
+        min_use: float = 0.001,
+        seed: int = 0,
+        passes: int = 1,
+        block: int = 64,
+        schedule: str = 'power',
+        forgetting: float = 20.0,
+        decay: float = 0.95,
+        warm_statistics: float = 0.0,
+        ridge: float = 1e-06,
+        ksvd_rule: str = 'approximate',
+        alternations: int = 1,
+        step_rule: str = 'curvature',
+        step_size: float = 0.5,
+        step_decay: float = 100.0,
+        momentum: float = 0.0,
+    ) -> Any: ...
+    @property
+    def atoms(self) -> Any: ...
+    @property
+    def atoms_in_use(self) -> Any: ...
+    @property
+    def dictionary(self) -> Any: ...
+    @property
+    def group_size(self) -> Any: ...
+    @classmethod
+    def restore(
+        cls,
+        path: Any,
+    ) -> Any: ...
+    def save(
+        self,
+        path: Any,
+        overwrite: bool = False,
+    ) -> Any: ...
+    @property
+    def settings(self) -> Any: ...
+    def step(
+        self,
+        batch: Any,
+        *,
+        threads: Any = ...,
+        max_seconds: Any = ...,
+        callback: Any = ...,
+    ) -> Any: ...
+    @property
+    def steps(self) -> Any: ...
 class Model:
     def __init__(
         self,
@@ -66,11 +133,19 @@ class Model:
     def history(self) -> Any: ...
     @property
     def preprocessing(self) -> Any: ...
+    def report(
+        self,
+    ) -> Any: ...
     def save(
         self,
         path: Any,
         overwrite: bool = False,
     ) -> Any: ...
+class StepInfo(tuple):
+    complete: Any
+    objective: Any
+    nonzeros: Any
+    replaced: Any
 def encode(
     X: Any,
     dictionary: Any,
@@ -121,11 +196,16 @@ def learn(
     method: str = 'online',
     coder: str = 'lasso',
     group_size: Any = ...,
-    lam: Any,
+    lam: Any = ...,
     lam_initial: Any = ...,
     lam_halving: float = 100.0,
     mu: float = 0.0,
     positive: bool = False,
+    l2: float = 0.0,
+    nonzeros: Any = ...,
+    residual: Any = ...,
+    positive_atoms: bool = False,
+    atom_norm: str = 'unit',
     tolerance: float = 0.01,
     max_iterations: int = 10000,
     batch: int = 256,
@@ -133,15 +213,21 @@ def learn(
     epochs: Any = ...,
     shuffle: bool = True,
     held_out: Any = ...,
-    held_out_period: int = 50,
+    held_out_period: Any = ...,
     min_improvement: float = 0.0,
     patience: int = 10,
     replace: str = 'worst',
     min_use: float = 0.001,
     seed: int = 0,
-    forgetting: float = 20.0,
     passes: int = 1,
     block: int = 64,
+    schedule: str = 'power',
+    forgetting: float = 20.0,
+    decay: float = 0.95,
+    warm_statistics: float = 0.0,
+    ridge: float = 1e-06,
+    ksvd_rule: str = 'approximate',
+    alternations: int = 1,
     step_rule: str = 'curvature',
     step_size: float = 0.5,
     step_decay: float = 100.0,
