@@ -8,6 +8,7 @@ import statistics
 import time
 
 import numpy as np
+import scipy.fft
 from threadpoolctl import threadpool_limits
 
 
@@ -45,6 +46,32 @@ def sgemm_rate(threads=1, n=1536):
         a @ a
         best = min(seconds_of(lambda: a @ a) for _ in range(5))
     return 2 * n**3 / best / 1e9
+
+
+def triad_rate(n=1 << 24):
+    """GB/s of a = b + s c on one core, beyond every cache: two arrays read, one written."""
+    a, b, c = (np.ones(n, np.float32) for _ in range(3))
+
+    def triad():
+        np.multiply(c, np.float32(3), out=a)
+        np.add(a, b, out=a)
+
+    triad()
+    # Two passes: read and write, then two reads and a write.
+    return 5 * a.nbytes / min(seconds_of(triad) for _ in range(5)) / 1e9
+
+
+def fft_rate(n=512):
+    """Two-dimensional real transforms of n x n in single precision a second, on one core."""
+    image = np.ones((n, n), np.float32)
+    scipy.fft.rfft2(image, workers=1)
+    return 1 / min(seconds_of(lambda: scipy.fft.rfft2(image, workers=1)) for _ in range(20))
+
+
+def calibration():
+    """The machine in one line: what processor, and how fast it multiplies, copies, transforms."""
+    return (f"{machine()}; one core: sgemm {sgemm_rate():.0f} GFLOP/s, triad {triad_rate():.1f} GB/s, "
+            f"FFT of 512 x 512 {1e3 / fft_rate():.2f} ms")  # fmt: skip
 
 
 def seconds_of(f):
@@ -89,3 +116,7 @@ def put_table(readme, text):
     head, _, rest = path.read_text(encoding="utf-8").partition("<!-- table -->\n")
     _, _, tail = rest.partition("<!-- end of table -->")
     path.write_text(f"{head}<!-- table -->\n{text}\n<!-- end of table -->{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    print(calibration())

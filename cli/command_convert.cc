@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/invocation.h"
-#include "striate/codes/sparse_codes.h"
 #include "striate/core/text.h"
 #include "striate/io/formats.h"
 #include "striate/io/images.h"
+#include "striate/pipelines/join_codes.h"
 
 namespace striate::cli {
 namespace {
@@ -21,8 +21,8 @@ struct ConvertOptions {
 
   static void describe(auto& s, auto&& visit) {
     visit(s.concat, {.name = "concat",
-                     .sentence = "Join several inputs: rows of arrays, signals of codes, images of "
-                                 "one size as a batch."});
+                     .sentence = "Join several inputs: rows of arrays, signals of codes (shards in "
+                                 "their order), images of one size as a batch."});
     visit(s.array, {.name = "array",
                     .unit = "PATH",
                     .sentence = "Take only this array of the inputs, as dictionary/atoms of a "
@@ -98,24 +98,9 @@ Archive join_arrays(const std::vector<std::string>& paths, const std::vector<Arc
   return array_archive(std::move(joined));
 }
 
-template <class T>
-Archive join_codes(const std::vector<std::string>& paths, const std::vector<Archive>& parts) {
-  SparseCodes<T> all;
-  Archive joined;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const SparseCodes<T> codes = SparseCodes<T>::from_archive(parts[i]);
-    if (i == 0) {
-      all = SparseCodes<T>(codes.atoms());
-      joined.attributes = parts[0].attributes;
-    } else if (codes.atoms() != all.atoms() ||
-               parts[i].attribute("", "model") != parts[0].attribute("", "model")) {
-      throw Error(paths[i], ": codes of another model than ", paths[0],
-                  "; --concat needs the same");
-    }
-    all.append(codes);
-  }
-  joined.insert("", all.to_archive());
-  return joined;
+bool holds_codes(const std::string& path) {
+  const Format& format = format_of(path);
+  return format.save_streamed && outline_of(path).shapes.contains("codes/indptr");
 }
 
 int convert(Invocation& call) {
@@ -129,6 +114,16 @@ int convert(Invocation& call) {
   if (inputs.size() > 1 && !options.concat)
     throw UsageError("several inputs make one output only with --concat");
 
+  const Overwrite overwrite = call.force() ? Overwrite::yes : Overwrite::no;
+  const auto written = [&] {
+    call.print(fmt::format("{} written\n", output));
+    call.json()["output"] = output;
+    return kDone;
+  };
+  if (inputs.size() > 1 && options.array.empty() && holds_codes(inputs.front())) {
+    save(output, join_codes({inputs.begin(), inputs.end()}), overwrite);
+    return written();
+  }
   std::vector<Archive> parts;
   for (const std::string& input : inputs) {
     call.log().step(join("reading ", input));
@@ -137,21 +132,14 @@ int convert(Invocation& call) {
   Archive result = std::move(parts.front());
   if (parts.size() > 1) {
     parts.front() = std::move(result);
-    if (parts.front().has("codes/indptr"))
-      result = parts.front().at("codes/data").dtype() == DType::f64
-                   ? join_codes<double>(inputs, parts)
-                   : join_codes<float>(inputs, parts);
-    else result = join_arrays(inputs, parts);
+    result = join_arrays(inputs, parts);
   }
 
-  const Overwrite overwrite = call.force() ? Overwrite::yes : Overwrite::no;
   const bool from_still = format_of(inputs.front()).image;
   if (target->image && !from_still)
     write_image<float>(output, read_image<float>(inputs.front()), overwrite, options.writing);
   else save(output, result, overwrite);
-  call.print(fmt::format("{} written\n", output));
-  call.json()["output"] = output;
-  return kDone;
+  return written();
 }
 
 }  // namespace

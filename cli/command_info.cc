@@ -30,14 +30,14 @@ using Json = nlohmann::ordered_json;
 
 struct InfoOptions {
   bool settings = false;
-  bool reference = false;
+  bool options_page = false;
   bool capabilities = false;
 
   static void describe(auto& s, auto&& visit) {
     visit(s.settings, {.name = "settings",
                        .sentence = "Print the TOML that repeats the run that made the file."});
-    visit(s.reference,
-          {.name = "reference", .sentence = "Print the reference page of the command line."});
+    visit(s.options_page,
+          {.name = "options_page", .sentence = "Print the reference page of the command line."});
     visit(s.capabilities, {.name = "capabilities",
                            .sentence = "Print the table of what each solver can be asked for."});
   }
@@ -193,7 +193,7 @@ std::string tables() {
 
 int info(Invocation& call) {
   const InfoOptions options = call.settings<InfoOptions>();
-  if (options.reference) {
+  if (options.options_page) {
     call.print(reference_of(commands()) + tables());
     return kDone;
   }

@@ -81,7 +81,7 @@ TEST_F(CommandInfo, Refuses) {
 }
 
 TEST_F(CommandInfo, ReferenceIsMarkdown) {
-  const std::string text = try_cli({"info", "--reference"}).out;
+  const std::string text = try_cli({"info", "--options-page"}).out;
   EXPECT_THAT(text, HasSubstr("## striate memory recall"));
   EXPECT_THAT(text, HasSubstr("## Memory rules"));
   EXPECT_THAT(text, HasSubstr("| `group_lasso` |"));

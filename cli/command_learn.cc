@@ -12,6 +12,7 @@
 #include "striate/catalog/learners.h"
 #include "striate/core/build_info.h"
 #include "striate/io/formats.h"
+#include "striate/learning/homeostasis.h"
 #include "striate/pipelines/learn_model.h"
 #include "striate/pipelines/learn_shards.h"
 #include "striate/pipelines/pretrained.h"
@@ -134,6 +135,7 @@ int learn_in(Invocation& call) {
   try {
     detail::check_coder("learn", settings);
     if (shard) check_shard(call, settings);
+    check_homeostasis("learn", settings);
   } catch (const Error& error) {
     throw UsageError(error.what());
   }

@@ -34,6 +34,20 @@ class CommandLearn : public WithModel {
   }
 };
 
+TEST_F(CommandLearn, LearnsByThePriorOf1996AndRefusesHomeostasisWhereItIsUnsound) {
+  const std::string options =
+      "striate learn leaves --patch 6 --atoms 36 --method gradient --homeostasis variance "
+      "--lambda 0.022 --batch 64 --count 2000 --held-out 50 --steps 3 -o prior.h5 ";
+  refused(options + "--coder lasso", kBadUsage,
+          "it needs coder ista, penalty log and start projection");
+  const CliResult learned = try_line(
+      options + "--coder ista --penalty log --sigma 0.316 --start projection --max-iterations 10");
+  EXPECT_EQ(learned.exit_code, 0) << learned.err;
+  const CliResult coded =
+      try_line("striate encode leaves --model prior.h5 --max-iterations 10 -o codes.h5");
+  EXPECT_EQ(coded.exit_code, 0) << coded.err;
+}
+
 TEST_F(CommandLearn, WritesAModelWithUnitAtoms) {
   const Archive model = load("model.h5");
   const auto atoms = model.at("dictionary/atoms").to_matrix<double>();

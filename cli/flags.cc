@@ -10,6 +10,8 @@
 #include <toml++/toml.h>
 
 #include "striate/core/text.h"
+#include "striate/io/array_file.h"
+#include "striate/io/formats.h"
 
 namespace striate::cli {
 namespace {
@@ -42,9 +44,33 @@ Table table_of(const Command& command) {
   return {base, all_fields(all), command.variants};
 }
 
+// "lambdas.npy" for a setting that may have one number per signal.
+bool names_file(const Field& field, const Value& value) {
+  const auto* word = std::get_if<std::string>(&value);
+  return field.per_signal && word && find_format(*word);
+}
+
+// The numbers in such a file.
+std::vector<double> numbers_in(const std::string& who, const std::string& shown,
+                               const std::string& path) {
+  const auto array = open_array(path);
+  const auto refuse = [&](const auto&... why) {
+    throw Error(who, ": ", shown, " ", path, ": ", why..., "; one number per signal is needed");
+  };
+  if (array->size() != array->rows() || array->shape().empty())
+    refuse("holds ", array->size(), " numbers in ", array->rows(), " rows");
+  try {
+    return array->read(0, array->rows()).to<double>();
+  } catch (const Error& error) {
+    refuse(error.what());
+  }
+  return {};
+}
+
 // The value in the field's type. UsageError that calls the field `shown` ("--lambda").
-Value checked(const std::string& who, Field field, const std::string& shown, const Value& value) {
+Value checked(const std::string& who, Field field, const std::string& shown, Value value) {
   field.name = shown;
+  if (names_file(field, value)) value = numbers_in(who, shown, std::get<std::string>(value));
   try {
     if (!field.choices.empty()) {
       const std::string word = detail::value_as_text(who, field, value);
@@ -223,6 +249,7 @@ Parsed parse(const Command& command, std::span<const std::string> words) {
     if (!field) field = Table::find(variant_fields, name);
     if (!field) refuse_unknown(who, item.shown, name, table, parsed.variant);
     parsed.given[name] = checked(who, *field, item.shown, item.value);
+    if (names_file(*field, item.value)) parsed.files[name] = std::get<std::string>(item.value);
   }
 
   if (!help)

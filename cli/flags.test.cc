@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cli/try_cli.h"
+#include "striate/io/formats.h"
 
 namespace striate::cli {
 namespace {
@@ -32,7 +33,7 @@ struct ShellOptions {
   }
 };
 struct LassoLike {
-  std::optional<double> lambda = {};
+  PerSignal lambda = {};
   static void describe(auto& s, auto&& visit) {
     visit(s.lambda, {.name = "lambda", .range = above(0)});
   }
@@ -121,6 +122,28 @@ TEST(Flags, CountsArguments) {
 }
 
 class FlagsFile : public InEmptyFolder {};
+
+TEST_F(FlagsFile, NumbersPerSignalComeFromAListOrAFile) {
+  const std::vector<float> numbers = {0.5f, 0.25f, 2};
+  Archive archive;
+  archive.arrays["data"] = Array::from<float>(numbers, {3});
+  save("lambdas.npy", archive);
+  const Parsed p = parsed({"a", "--lambda", "lambdas.npy"});
+  EXPECT_THAT(std::get<std::vector<double>>(p.given.at("lambda")), ElementsAre(0.5, 0.25, 2));
+  EXPECT_EQ(p.files.at("lambda"), "lambdas.npy");
+  EXPECT_THAT(std::get<std::vector<double>>(parsed({"a", "--lambda", "0.5,2"}).given.at("lambda")),
+              ElementsAre(0.5, 2));
+  EXPECT_TRUE(parsed({"a", "--lambda", "0.5,2"}).files.empty());
+  EXPECT_THAT(refusal({"a", "--lambda", "none.npy"}), HasSubstr("none.npy"));
+  EXPECT_THAT(refusal({"a", "--lambda", "none.npx"}), HasSubstr("--lambda is 'none.npx'"));
+  archive.arrays["data"] = Array::from<float>(numbers, {1, 3});
+  save("row.npy", archive);
+  EXPECT_THAT(refusal({"a", "--lambda", "row.npy"}),
+              HasSubstr("--lambda row.npy: holds 3 numbers in 1 rows"));
+  archive.arrays["data"] = Array::from<float>(std::vector<float>{1, -1}, {2});
+  save("negative.npy", archive);
+  EXPECT_THAT(refusal({"a", "--lambda", "negative.npy"}), HasSubstr("each must be above 0"));
+}
 
 TEST_F(FlagsFile, FlagsWinOverTheFile) {
   write("run.toml",

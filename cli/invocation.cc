@@ -38,6 +38,9 @@ Values Invocation::to_repeat() const {
   for (const char* passing :
        {"output", "force", "config", "progress", "quiet", "verbose", "json", "threads", "resume"})
     values.erase(passing);
+  for (auto& [name, value] : values)
+    if (std::holds_alternative<std::vector<double>>(value)) value = to_text(value);
+  for (const auto& [name, file] : parsed_.files) values[name] = file;
   values["command"] = command_.name;
   values["seed"] = common_.seed;
   values["precision"] =

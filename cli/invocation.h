@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -29,7 +30,8 @@ struct Streams {
 struct Parsed {
   std::vector<std::string> arguments;
   Values given;
-  std::string variant;  // the selector's value; empty without selector
+  std::map<std::string, std::string> files;  // of given options that take numbers: where they lay
+  std::string variant;                       // the selector's value; empty without selector
   bool help = false;
 };
 
@@ -64,7 +66,8 @@ class Invocation {
     return settings;
   }
   // What repeats the run, for provenance: the verb ("command"), its words ("arguments", one a
-  // line), and the options given, with seed and precision.
+  // line), and the options given, with seed and precision; lists of numbers as text, by the name of
+  // their file if they came from one.
   Values to_repeat() const;
 
   // The file that --output names; empty if it is optional and not given. UsageError: it is missing,

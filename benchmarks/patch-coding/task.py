@@ -163,7 +163,7 @@ def main():
     peers = harness.load_peers(HERE / "peers", options.peers)
     for name, module in peers.items():
         print(f"{name}: {'skipped: ' + module if isinstance(module, str) else module.VERSION}")
-    about = f"{harness.machine()}; sgemm {harness.sgemm_rate():.0f} GFLOP/s on one core"
+    about = harness.calibration()
     print(about)
     rows = []
     for name in options.jobs:

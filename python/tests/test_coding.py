@@ -215,6 +215,12 @@ def test_every_method_takes_weights_and_masks(planted, method, dtype):
     X, D, _ = planted(n=8, dtype=dtype)
     known = {field["name"] for field in FIELDS[method]}
     settings = {"lam": 0.1} if "lam" in known else {"nonzeros": 3}
+    # Working sets carry correlations along by a Gram matrix, which atoms with weights have no use
+    # for: the same minimiser by another way. By strong convexity on the support the values differ
+    # by less than sqrt(2 gap P / s^2), with P < 1 and s^2, the least eigenvalue there, above 0.1.
+    working_set = method in ("lasso", "elastic_net", "group_lasso", "sparse_group_lasso")
+    if working_set:
+        settings["tolerance"] = 1e-5
     plain = striate.encode(X, D, method=method, **settings)
     same = striate.encode(X, D, method=method, data_weights=np.ones(24), **settings)
     assert (plain != same).nnz == 0
@@ -223,7 +229,10 @@ def test_every_method_takes_weights_and_masks(planted, method, dtype):
     codes, info = striate.encode(holes, D, method=method, mask=mask, return_info=True, **settings)
     for j, seen in enumerate(mask):
         alone = striate.encode(X[[j]][:, seen], D[:, seen], method=method, **settings)
-        assert (codes[[j]] != alone).nnz == 0
+        if working_set:
+            np.testing.assert_allclose(codes[[j]].toarray(), alone.toarray(), atol=1.5e-2)
+        else:
+            assert (codes[[j]] != alone).nnz == 0
     weights = mask * (1 + np.arange(24) % 3)
     codes, info = striate.encode(holes, D, method=method, data_weights=weights, return_info=True, **settings)
     fit = 0.5 * (weights * np.nan_to_num(holes - codes @ D) ** 2).sum(axis=1)

@@ -11,6 +11,7 @@ import zlib
 
 import h5py
 import numpy as np
+import scipy.io
 import scipy.sparse
 import tifffile
 from PIL import Image
@@ -77,6 +78,54 @@ for kind in ("csr", "csc"):
     out = io.BytesIO()
     scipy.sparse.save_npz(out, matrix.asformat(kind))
     samples[f"npz_{kind}"] = out.getvalue()
+
+A = np.fromfunction(lambda i, j, k: 100 * i + 10 * j + k, (2, 3, 4))
+ATOMS = np.array([[1.0, 2], [3, 4]])
+NOTE = "größe"
+
+
+def mat(name, arrays, **how):
+    out = io.BytesIO()
+    scipy.io.savemat(out, arrays, **how)
+    samples[name] = out.getvalue()
+
+
+numbers = {
+    "f": np.array([0.5, -2], np.float32),
+    "i8": np.array([-128, 127], np.int8),
+    "u8": np.array([0, 255], np.uint8),
+    "i16": np.array([-32768, 5], np.int16),
+    "u16": np.array([65535, 5], np.uint16),
+    "i32": np.array([-70000, 5], np.int32),
+    "u32": np.array([4000000000, 5], np.uint32),
+    "i64": np.array([-(1 << 40), 5], np.int64),
+    "u64": np.array([1 << 63, 5], np.uint64),
+    "yes": np.array([False, True]),
+    "z": np.array([1 + 3j, 2 - 4j]),
+    "zf": np.array([1 + 3j], np.complex64),
+    "empty": np.zeros((0, 3)),
+}
+cells = np.empty(1, object)
+cells[0] = "x"
+others = {"c": cells, "S": scipy.sparse.csc_array(ATOMS)}
+everything = {"A": A, **numbers, "s": {"atoms": ATOMS, "note": NOTE}, **others}
+mat("mat_5", everything)
+mat("mat_compressed", everything, do_compression=True)
+mat("mat_4", {"A": A[:, :, 0], "z": numbers["z"], "note": "text"}, format="4")
+mat("mat_cells", others)
+# As MATLAB writes version 7.3: HDF5 behind 512 bytes, axes in reverse, classes as attributes.
+out = io.BytesIO()
+with h5py.File(out, "w", userblock_size=512) as file:
+    for path, array, kind in (("A", A, "double"), ("s/atoms", ATOMS, "double"),
+                              ("s/note", np.array([[ord(c)] for c in NOTE], np.uint16), "char"),
+                              ("yes", np.array([[0, 1]], np.uint8), "logical")):
+        stored = array if kind == "char" else np.ascontiguousarray(array.T)
+        file.create_dataset(path, data=stored).attrs["MATLAB_class"] = np.bytes_(kind)
+    cell = file.create_dataset("c", (1, 1), h5py.ref_dtype)
+    cell[0, 0] = file["A"].ref
+    cell.attrs["MATLAB_class"] = np.bytes_("cell")
+header = b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM"
+samples["mat_7"] = header + out.getvalue()[len(header):]
 
 for libver in ("earliest", "v108"):
     out = io.BytesIO()

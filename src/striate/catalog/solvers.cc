@@ -7,6 +7,7 @@
 #include "striate/solvers/data_weights.h"
 #include "striate/solvers/elastic_net.h"
 #include "striate/solvers/fista.h"
+#include "striate/solvers/gradient_descent.h"
 #include "striate/solvers/group_lasso.h"
 #include "striate/solvers/iht.h"
 #include "striate/solvers/ista.h"
@@ -165,6 +166,10 @@ const std::array table{
         "ista",
         "The same problems by proximal gradient without momentum; also l0 and log penalties.",
         "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "daubechies2004; beck2009"),
+    entry<GradientDescentSettings, gradient_descent<float>, gradient_descent<double>>(
+        "gradient_descent",
+        "The same problems by so many steps of plain gradient descent, small values cut off.",
+        "min 1/2 |y - D z|^2 + lambda sum_g w_g |z_g|", "shor1985; zhao2025"),
     entry<LcaSettings, lca<float>, lca<double>>(
         "lca", "The locally competitive algorithm, as a solver or as a model of so many steps.",
         "tau du/dt = D'y - u - (D'D - I) a, a = T(u)", "rozell2008; paiton2020"),

@@ -55,8 +55,9 @@ std::span<const T> Dictionary<T>::squared_norms() const {
   return prepared_->squared_norms;
 }
 template <class T>
-MatrixView<const T> Dictionary<T>::gram() const {
-  std::call_once(prepared_->gram_once, [this] { prepared_->gram = striate::gram(matrix()); });
+MatrixView<const T> Dictionary<T>::gram(int threads) const {
+  std::call_once(prepared_->gram_once,
+                 [=, this] { prepared_->gram = striate::gram(matrix(), threads); });
   return std::as_const(prepared_->gram).view();
 }
 

@@ -30,8 +30,9 @@ class Dictionary {
   MatrixView<const T> matrix() const;
   std::span<const T> atom(std::int64_t k) const { return matrix().column(k); }
   std::span<const T> squared_norms() const;  // |d_k|^2
-  // The K x K Gram matrix, computed on first use (K^2 elements of memory).
-  MatrixView<const T> gram() const;
+  // The K x K Gram matrix, computed on first use (K^2 elements of memory), by so many threads (0: as
+  // many as a Run without a number).
+  MatrixView<const T> gram(int threads = 1) const;
   // `few` where the matrix would be larger than 1 GiB.
   GramUse gram_use() const;
   // out = D'R for signals or residuals R (m x n); out is K x n. A column has the same bits whatever

@@ -6,6 +6,7 @@
 
 #include "striate/io/hdf5.h"
 #include "striate/io/input.h"
+#include "striate/io/mat.h"
 #include "striate/io/npy.h"
 #include "striate/io/npz.h"
 #include "striate/io/still.h"
@@ -32,7 +33,8 @@ void save_still(const std::filesystem::path& path, const Archive& archive, Overw
 }
 
 constexpr std::array<std::string_view, 1> npy_suffixes = {".npy"}, npz_suffixes = {".npz"},
-                                          png_suffixes = {".png"}, webp_suffixes = {".webp"};
+                                          mat_suffixes = {".mat"}, png_suffixes = {".png"},
+                                          webp_suffixes = {".webp"};
 constexpr std::array<std::string_view, 2> hdf5_suffixes = {".h5", ".hdf5"},
                                           jpeg_suffixes = {".jpg", ".jpeg"},
                                           tiff_suffixes = {".tif", ".tiff"};
@@ -58,6 +60,10 @@ const std::array table = {
            .save = save_hdf5,
            .save_streamed = save_hdf5,
            .open = open_hdf5},
+    Format{.name = "mat",
+           .suffixes = mat_suffixes,
+           .holds = "MATLAB's arrays and structures; only read",
+           .load = load_mat},
     Format{.name = "png",
            .suffixes = png_suffixes,
            .image = true,

@@ -171,7 +171,7 @@ Array read_set(const Session& session, hid_t set, const std::string& path) {
 
 // ---- trees ----
 
-enum class Elements { load, leave };
+enum class Elements { load, load_numbers, leave };  // load: all must be numbers
 
 class Loader {
  public:
@@ -233,10 +233,12 @@ class Loader {
     if (kind != H5I_GROUP && kind != H5I_DATASET) return;  // a named type
     Values values = read_attributes(session_, object, path);
     if (kind == H5I_DATASET && elements_ == Elements::leave) {
-      const Id type = session_.id(H5Dget_type(object), H5Tclose, path);
-      if (dtype_for(type)) shapes_[path] = checked_shape(session_, object, type, path);
+      if (holds_numbers(object, path))
+        shapes_[path] =
+            checked_shape(session_, object, session_.id(H5Dget_type(object), H5Tclose, path), path);
       values.erase("crc32");
-    } else if (kind == H5I_DATASET) {
+    } else if (kind == H5I_DATASET &&
+               (elements_ == Elements::load || holds_numbers(object, path))) {
       const Array& array = archive_.arrays[path] = read_set(session_, object, path);
       const auto crc = values.find("crc32");
       if (ours_ && crc != values.end()) {
@@ -246,10 +248,14 @@ class Loader {
                                "was changed by another program"));
         values.erase(crc);
       }
-    } else {
+    } else if (kind == H5I_GROUP) {
       walk(object, path + '/', depth + 1);
     }
     if (!values.empty()) archive_.attributes[path] = std::move(values);
+  }
+
+  bool holds_numbers(hid_t set, const std::string& path) const {
+    return dtype_for(session_.id(H5Dget_type(set), H5Tclose, path)).has_value();
   }
 
   const Session& session_;
@@ -288,11 +294,21 @@ void check_seal(const Input& input) {
 
 }  // namespace
 
-Archive read_hdf5(const Input& input) {
+namespace {
+
+Archive read_elements(const Input& input, Elements elements) {
   check_seal(input);
   Session session(input.name());
   const Id file = open_file(session, input);
-  return Loader(session, Elements::load).load(file);
+  return Loader(session, elements).load(file);
+}
+
+}  // namespace
+
+Archive read_hdf5(const Input& input) { return read_elements(input, Elements::load); }
+
+Archive read_numbers_of_hdf5(const Input& input) {
+  return read_elements(input, Elements::load_numbers);
 }
 
 void save_hdf5(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite) {

@@ -33,6 +33,8 @@ inline constexpr std::size_t hdf5_seal_bytes = 16;
 
 Archive load_hdf5(const std::filesystem::path& path);
 Archive read_hdf5(const Input& input);
+// The same where a data set that holds no numbers leaves its attributes only, and is not refused.
+Archive read_numbers_of_hdf5(const Input& input);
 void save_hdf5(const std::filesystem::path& path, const Archive& archive, Overwrite overwrite);
 void save_hdf5(const std::filesystem::path& path, const StreamedArchive& archive,
                Overwrite overwrite);

@@ -220,6 +220,12 @@ Archive SegmentReader::read(std::int64_t segment) const {
   return read_hdf5(input);
 }
 
+std::vector<fs::path> SegmentReader::files() const {
+  std::vector<fs::path> all;
+  for (const Segment& segment : manifest_.segments) all.push_back(folder_ / segment.file);
+  return all;
+}
+
 void remove_segments(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
     if (!is_ours(entry.path().filename().string()))

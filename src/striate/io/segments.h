@@ -75,6 +75,7 @@ class SegmentReader {
   const SegmentManifest& manifest() const { return manifest_; }
   // Checks size and check sum. IoError names the segment.
   Archive read(std::int64_t segment) const;
+  std::vector<std::filesystem::path> files() const;  // of the segments, in their order
 
  private:
   std::filesystem::path folder_;

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "striate/io/hdf5.h"
 
 #include <fstream>
 #include <thread>
@@ -35,6 +36,10 @@ void expect_parts(const fs::path& folder, std::int64_t count) {
   ASSERT_EQ(reader.count(), count);
   EXPECT_EQ(reader.items(), 3 * count);
   for (std::int64_t i = 0; i < count; ++i) EXPECT_EQ(reader.read(i), part(3 * i, 3)) << i;
+  const std::vector<fs::path> files = reader.files();
+  ASSERT_EQ(std::ssize(files), count);
+  for (std::int64_t i = 0; i < count; ++i)
+    EXPECT_EQ(load_hdf5(files[static_cast<std::size_t>(i)]), part(3 * i, 3)) << i;
 }
 
 TEST(Segments, AreReadAsTheyWereWritten) {

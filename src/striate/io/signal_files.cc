@@ -43,7 +43,7 @@ auto SignalFiles<T>::place(std::int64_t i) const -> Place {
 }
 
 template <class T>
-void SignalFiles<T>::read(std::int64_t first, MatrixView<T> out) const {
+void SignalFiles<T>::read(std::int64_t first, MatrixView<T> out, bool any) const {
   if (first < 0 || out.rows != dimension_ || first > size() - out.columns)
     throw Error("SignalFiles: signals ", first, " to ", first + out.columns, " of ", out.rows,
                 " values asked; there are ", size(), " of ", dimension_);
@@ -72,7 +72,7 @@ void SignalFiles<T>::read(std::int64_t first, MatrixView<T> out) const {
     for (std::int64_t j = 0; j < count; ++j) {
       const auto signal = values.subspan(static_cast<std::size_t>(j * dimension_),
                                          static_cast<std::size_t>(dimension_));
-      if (!std::ranges::all_of(signal, [](T x) { return std::isfinite(x); }))
+      if (!any && !std::ranges::all_of(signal, [](T x) { return std::isfinite(x); }))
         throw IoError("signals: ", file.name(), " holds NaN or infinity (signal ", row + j,
                       "); all numbers must be finite");
       std::ranges::copy(signal, out.column(done + j).begin());

@@ -24,7 +24,9 @@ class SignalFiles : public SignalSource<T> {
   std::int64_t dimension() const override { return dimension_; }
   // IoError that names file and signal: NaN, infinity or a number that T does not hold; a file that
   // was changed or cut off.
-  void read(std::int64_t first, MatrixView<T> out) const override;
+  void read(std::int64_t first, MatrixView<T> out) const override { read(first, out, false); }
+  // The same; `any`: NaN and infinity too, where they will not be looked at.
+  void read(std::int64_t first, MatrixView<T> out, bool any) const;
 
   // Signal i is this row of this file.
   struct Place {

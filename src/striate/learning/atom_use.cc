@@ -96,11 +96,32 @@ std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size,
     if (use.dead(p * s)) unfit[at(p)] = true;
   }
 
+  // |L_p^-1 G_pq L_q^-T|^2 is at most |L_p^-1|^2 |G_pq|^2 |L_q^-1|^2: most pairs need no more.
+  const double same = static_cast<double>(s) - 1 + 0.999999 * 0.999999;
+  std::vector<double> size(at(groups));
+  for (std::int64_t p = 0; p < groups; ++p)
+    size[at(p)] = dot<double>(s * s, &inverse[at(p * s * s)], &inverse[at(p * s * s)]);
+  std::vector<double> squares(at(groups * s)), bound(at(groups));  // |row of G_.q|^2; by group
   std::vector<double> half(at(s * s));
   for (std::int64_t q = 1; q < groups; ++q) {
     const double* y = &inverse[at(q * s * s)];
+    std::fill_n(squares.begin(), q * s, 0);
+    for (std::int64_t j = 0; j < s; ++j) {
+      const T* column = gram.column(q * s + j).data();
+      for (std::int64_t i = 0; i < q * s; ++i)
+        squares[at(i)] += static_cast<double>(column[i]) * static_cast<double>(column[i]);
+    }
+    for (std::int64_t p = 0; p < q; ++p) bound[at(p)] = squares[at(p * s)];
+    for (std::int64_t i = 1; i < s; ++i)
+      for (std::int64_t p = 0; p < q; ++p) bound[at(p)] += squares[at(p * s + i)];
+    int likely = 0;
+    for (std::int64_t p = 0; p < q; ++p) {
+      bound[at(p)] *= size[at(p)] * size[at(q)];
+      likely += bound[at(p)] > same;
+    }
+    if (likely == 0) continue;
     for (std::int64_t p = 0; p < q && !unfit[at(q)]; ++p) {
-      if (unfit[at(p)]) continue;
+      if (bound[at(p)] <= same || unfit[at(p)]) continue;
       const double* x = &inverse[at(p * s * s)];
       double cosines = 0;  // the sum of the squared principal cosines
       for (std::int64_t i = 0; i < s; ++i)
@@ -116,7 +137,7 @@ std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size,
           for (std::int64_t n = 0; n <= j; ++n) sum += half[at(i * s + n)] * y[j * s + n];
           cosines += sum * sum;
         }
-      if (cosines > static_cast<double>(s) - 1 + 0.999999 * 0.999999) unfit[at(q)] = true;
+      if (cosines > same) unfit[at(q)] = true;
     }
   }
 

@@ -13,11 +13,13 @@ namespace striate {
 
 struct CoderEntry {
   std::string_view name;
-  bool penalized = false;  // reads lambda, tolerance, max_iterations, and takes initial codes
+  bool penalized = false;  // reads lambda, and takes initial codes
   bool pursuit = false;    // reads nonzeros and residual
   bool groups = false;     // reads group_size
   bool l2 = false;         // reads l2
   bool positive = false;   // reads positive
+  bool penalties = false;  // reads penalty, sigma and start
+  bool descent = false;    // reads descent_steps, descent_rate and cut_off
 
   Encoding<float> (*run_float)(const LearnSettings&, double lambda, const Dictionary<float>&,
                                MatrixView<const float>, const SparseCodes<float>* initial,

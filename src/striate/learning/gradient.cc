@@ -131,6 +131,8 @@ GradientLearner<T>::GradientLearner(const LearnSettings& settings, MatrixView<co
   curvature_.resize(static_cast<std::size_t>(initial.columns));
   curvature_weight_ = curvature_;
   use_ = AtomUse(initial.columns, settings.group_size_in_force(), settings.min_use);
+  homeostasis_ =
+      Homeostasis(settings.gradient.homeostasis, initial.columns, settings.group_size_in_force());
 }
 
 template <class T>
@@ -138,9 +140,11 @@ StepInfo GradientLearner<T>::step(Signals<T> batch, const Run& run) {
   detail::check_batch("gradient", batch, atoms_.rows());
   StepInfo info;
   Stopwatch watch;
-  const Dictionary<T> dictionary(atoms_);
-  const auto [codes, coded] =
+  const bool choosing = homeostasis_.sets_choice();
+  const Dictionary<T> dictionary(choosing ? scaled(atoms_, homeostasis_.gains()) : atoms_);
+  auto [codes, coded] =
       detail::encode_batch(settings_, settings_.lambda_at(steps_), dictionary, batch, run);
+  if (choosing) codes = scaled(codes, homeostasis_.gains());
   info.seconds_coding = watch.seconds();
   info.complete = !detail::interrupted(coded);
   if (!info.complete) return info;
@@ -151,7 +155,7 @@ StepInfo GradientLearner<T>::step(Signals<T> batch, const Run& run) {
   const std::int64_t m = atoms_.rows(), n = atoms_.columns();
   Matrix<T> ascent(m, n);
   for_each_correlation(
-      dictionary.matrix(), batch, codes, run,
+      MatrixView<const T>(atoms_), batch, codes, run,
       [&](std::int64_t first, const Matrix<T>& sums, const std::vector<double>& squares) {
         std::copy_n(sums.data(), sums.size(), ascent.column(first).data());
         for (std::size_t k = 0; k < squares.size(); ++k) {
@@ -160,6 +164,7 @@ StepInfo GradientLearner<T>::step(Signals<T> batch, const Run& run) {
         }
       });
   for (double& w : curvature_weight_) w = curvature_keep * w + 1;
+  homeostasis_.count(codes);
   descend(ascent, run);
   ++steps_;
   use_.count(codes);
@@ -169,6 +174,7 @@ StepInfo GradientLearner<T>::step(Signals<T> batch, const Run& run) {
     replace_atoms<T>(settings_, steps_, info.replaced, MatrixSource<T>(batch), coded, atoms_, use_);
     for (std::int64_t k : info.replaced) {
       for (T& x : change_.column(k)) x = 0;
+      homeostasis_.reset(k);
       curvature_[static_cast<std::size_t>(k)] = curvature_weight_[static_cast<std::size_t>(k)] = 0;
     }
   }
@@ -194,6 +200,8 @@ void GradientLearner<T>::descend(const Matrix<T>& ascent, const Run& run) {
   for (double x : h) mean += x / double(groups);
   if (mean == 0) return;  // all codes empty
 
+  const std::span<const double> lengths =
+      homeostasis_.sets_lengths() ? homeostasis_.gains() : std::span<const double>();
   const detail::AtomSet set = detail::atom_set(settings_);
   const Run uninterrupted = detail::uninterrupted(run);
   RunState state(uninterrupted);
@@ -227,6 +235,9 @@ void GradientLearner<T>::descend(const Matrix<T>& ascent, const Run& run) {
           }
           if (set.positive || set.ball) detail::project_atom<T>(set, 1, group.column(i));
           else normalize(group.column(i));
+          if (!lengths.empty())
+            for (std::int64_t row = 0; row < m; ++row)
+              d[row] *= static_cast<T>(lengths[static_cast<std::size_t>(p * s + i)]);
         }
         if (!plain && force > 0) {
           hold_orthogonal(true);
@@ -247,6 +258,7 @@ Archive GradientLearner<T>::save() const {
   archive.arrays["curvature_weight"] =
       Array::from(std::span<const double>(curvature_weight_), {atoms_.columns()});
   archive.insert("use", use_.save());
+  archive.insert("homeostasis", homeostasis_.save());
   return archive;
 }
 
@@ -263,6 +275,7 @@ void GradientLearner<T>::restore(const Archive& archive) {
                 atoms_.rows(), " rows");
   const auto steps = archive.get<std::int64_t>("", "steps");
   use_.restore(archive.extract("use"));
+  homeostasis_.restore(archive.extract("homeostasis"));
   atoms_ = archive.at("atoms").to_matrix<T>();
   change_ = std::move(change);
   curvature_ = std::move(curvature);

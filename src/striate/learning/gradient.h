@@ -4,7 +4,7 @@
 //            plain      D <- D + eta (R Z' / q - mu * dP/dD)
 //            curvature  d_k <- d_k + eta / h_k (R Z' / q)_k           h_k decayed mean of z_k^2
 //                       d_i <- d_i - sum_j clip(d_i'd_j / 2, +-2 mu eta / h) d_j   within a group
-//            d_k <- d_k / |d_k|
+//            d_k <- d_k / |d_k|, or the length that homeostasis.h keeps
 // Symbols    paper Phi, s, I -> here D, z, y. dP/dd_i = sum_j 2 sign(D_p'D_p - I)_ij d_j, j in p.
 //            The clip is the same force as plain's, held back from overshooting orthogonality.
 //            A plain eta that moves atoms as curvature's does is step_size / mean z^2.
@@ -15,6 +15,7 @@
 
 #include "striate/learning/atom_update.h"
 #include "striate/learning/atom_use.h"
+#include "striate/learning/homeostasis.h"
 #include "striate/learning/learner.h"
 
 namespace striate {
@@ -40,6 +41,7 @@ class GradientLearner : public Learner<T> {
   std::vector<double> curvature_;  // h_k, not yet divided by curvature_weight_
   std::vector<double> curvature_weight_;
   AtomUse use_;
+  Homeostasis homeostasis_;
   std::int64_t steps_ = 0;
 };
 

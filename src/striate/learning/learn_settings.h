@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "striate/core/settings.h"
+#include "striate/penalties/any_penalty.h"
+#include "striate/solvers/penalized.h"
 
 namespace striate {
 
@@ -18,10 +20,11 @@ struct EnumNames<LearningMethod> {
   static constexpr std::array names{"online", "gradient", "batch", "mod", "ksvd"};
 };
 
-enum class Coder { lasso, group_lasso, elastic_net, omp, ols };
+enum class Coder { lasso, group_lasso, elastic_net, omp, ols, ista, gradient_descent };
 template <>
 struct EnumNames<Coder> {
-  static constexpr std::array names{"lasso", "group_lasso", "elastic_net", "omp", "ols"};
+  static constexpr std::array names{"lasso", "group_lasso", "elastic_net",     "omp",
+                                    "ols",   "ista",        "gradient_descent"};
 };
 
 // Atoms to begin with: random directions, or signals of the source.
@@ -60,6 +63,14 @@ struct EnumNames<Schedule> {
   static constexpr std::array names{"power", "signals", "constant"};
 };
 
+// What keeps the atoms equally busy: nothing; their lengths, so that all coefficients have the same
+// variance; or gains on which atoms are chosen, so that all are used equally often.
+enum class HomeostasisRule { none, variance, use };
+template <>
+struct EnumNames<HomeostasisRule> {
+  static constexpr std::array names{"none", "variance", "use"};
+};
+
 // How ksvd updates an atom and its coefficients: by alternation, or by the leading singular pair.
 enum class KsvdRule { approximate, exact };
 template <>
@@ -85,7 +96,7 @@ struct DescentSettings {
 
 struct OnlineSettings {
   Schedule schedule = Schedule::power;
-  double forgetting = 20;
+  double forgetting = 5;
   double decay = 0.95;
   double warm_statistics = 0;
 
@@ -136,11 +147,36 @@ struct KsvdSettings {
   }
 };
 
+struct HomeostasisSettings {
+  HomeostasisRule rule = HomeostasisRule::none;
+  double rate = 1e-3;
+  double exponent = 0.02;
+  double variance_goal = 0.1;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.rule, {.name = "homeostasis",
+                   .sentence = "What keeps atoms equally busy: nothing; their lengths, for "
+                               "coefficients of equal variance (coder ista with penalty log and "
+                               "start projection); or gains, for equal use."});
+    visit(s.rate, {.name = "homeostasis_rate",
+                   .range = {.low = 0, .high = 1},
+                   .sentence = "Weight of a signal in the running variance or use."});
+    visit(s.exponent, {.name = "homeostasis_exponent",
+                       .range = {.low = 0, .high = 1},
+                       .sentence = "A batch multiplies an atom's length by (variance / "
+                                   "variance_goal) to this power, its gain by (mean use / use)."});
+    visit(s.variance_goal, {.name = "variance_goal",
+                            .range = above(0),
+                            .sentence = "Variance of all coefficients, of homeostasis variance."});
+  }
+};
+
 struct GradientSettings {
   StepRule step_rule = StepRule::curvature;
   double step_size = 0.5;
   double step_decay = 100;
   double momentum = 0;
+  HomeostasisSettings homeostasis = {};
 
   static void describe(auto& s, auto&& visit) {
     visit(s.step_rule, {.name = "step_rule",
@@ -155,6 +191,7 @@ struct GradientSettings {
     visit(s.momentum, {.name = "momentum",
                        .range = {.low = 0, .high = 1, .low_open = false},
                        .sentence = "Part of the last change that is repeated."});
+    HomeostasisSettings::describe(s.homeostasis, visit);
   }
 };
 
@@ -171,6 +208,12 @@ struct LearnSettings {
   double l2 = 0;
   std::optional<std::int64_t> nonzeros = {};
   std::optional<double> residual = {};
+  PenaltyName penalty = PenaltyName::l1;  // this and the next two: of coder ista
+  std::optional<double> sigma = {};
+  Start start = Start::zero;
+  int descent_steps = 100;  // this and the next two: of coder gradient_descent
+  double descent_rate = 1;
+  double cut_off = 2;
   bool positive_atoms = false;
   AtomNorm atom_norm = AtomNorm::unit;
   double tolerance = 1e-2;
@@ -229,8 +272,8 @@ struct LearnSettings {
     visit(s.lambda, {.name = "lambda",
                      .python = "lam",
                      .range = above(0),
-                     .sentence = "Weight of the penalty on the codes; lasso, group_lasso and "
-                                 "elastic_net need it."});
+                     .sentence = "Weight of the penalty on the codes; omp and ols have none, all "
+                                 "other coders need it."});
     visit(
         s.lambda_initial,
         {.name = "lambda_initial",
@@ -260,15 +303,19 @@ struct LearnSettings {
                        .range = at_least(0),
                        .sentence = "Squared error |y - D z|^2 at which omp and ols are done with a "
                                    "signal."});
+    describe_penalty(s, visit);
+    describe_descent(s, visit);
     visit(s.positive_atoms, {.name = "positive_atoms",
                              .sentence = "Only atoms whose elements are not negative; online, "
                                          "batch and gradient."});
     visit(s.atom_norm, {.name = "atom_norm",
                         .sentence = "Atoms of norm 1, or of norm at most 1 (online, batch and "
                                     "gradient)."});
-    visit(s.tolerance, {.name = "tolerance",
-                        .range = at_least(0),
-                        .sentence = "Relative duality gap at which a signal is coded."});
+    visit(s.tolerance,
+          {.name = "tolerance",
+           .range = at_least(0),
+           .sentence = "Relative duality gap at which a signal is coded; of ista with l0 or "
+                       "log, the length of a step relative to the code."});
     visit(s.max_iterations, {.name = "max_iterations",
                              .range = at_least(1),
                              .unit = "iterations",

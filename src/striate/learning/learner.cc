@@ -4,6 +4,7 @@
 
 #include "striate/learning/batch.h"
 #include "striate/learning/gradient.h"
+#include "striate/learning/homeostasis.h"
 #include "striate/learning/ksvd.h"
 #include "striate/learning/mod.h"
 #include "striate/learning/online.h"
@@ -48,6 +49,7 @@ void check_learn_settings(std::string_view who, const LearnSettings& settings, s
   if (s > rows)
     throw Error(who, ": group_size ", s, " is above the dimension ", rows, " of the signals");
   check_coder(who, settings);
+  check_homeostasis(who, settings);
   if (settings.mu > 0 && s == 1)
     throw Error(who, ": mu is ", settings.mu,
                 " but groups of one atom have nothing to hold "

@@ -1,6 +1,7 @@
 // A learner holds a dictionary and improves it batch by batch. All of its state goes into an
 // archive and comes back, so that an interrupted run ends in the same bits as one that was not.
-// Atoms have unit norm after every step, or at most that with atom_norm ball.
+// Atoms have unit norm after every step, at most that with atom_norm ball, and the norms of
+// homeostasis.h with homeostasis variance.
 #pragma once
 
 #include <cstdint>

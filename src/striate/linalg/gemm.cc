@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "striate/core/parallel.h"
 #include "striate/linalg/kernels.h"
 
 // Panels of rows of L, each with the inner index outermost, meet tiles of a few
@@ -111,9 +112,26 @@ void multiply(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> out) {
 }
 
 template <class T>
-Matrix<T> gram(MatrixView<const T> d) {
+Matrix<T> gram(MatrixView<const T> d, int threads) {
+  // Blocks of rows up to the diagonal, the longest first, each with its mirror image.
+  constexpr std::int64_t high = 2 * panel_rows<T>, tile = 16;
   Matrix<T> result(d.columns, d.columns);
-  multiply_transposed(d, d, result.view());
+  const std::int64_t blocks = (d.columns + high - 1) / high;
+  const Run run{.threads = threads};
+  RunState state(run);
+  parallel_for(
+      blocks,
+      [&](std::int64_t chunk, int) {
+        const std::int64_t first = (blocks - 1 - chunk) * high;
+        const std::int64_t end = std::min(first + high, d.columns);
+        multiply_transposed(d.middle_columns(first, end - first), d.middle_columns(0, end),
+                            MatrixView<T>(&result(first, 0), end - first, end, d.columns));
+        for (std::int64_t from = 0; from < end; from += tile)
+          for (std::int64_t i = first; i < end; ++i)
+            for (std::int64_t j = from; j < std::min({from + tile, i, end}); ++j)
+              result(j, i) = result(i, j);
+      },
+      state);
   return result;
 }
 
@@ -121,7 +139,7 @@ Matrix<T> gram(MatrixView<const T> d) {
   template class LeftFactor<T>;                                                               \
   template void multiply_transposed(MatrixView<const T>, MatrixView<const T>, MatrixView<T>); \
   template void multiply(MatrixView<const T>, MatrixView<const T>, MatrixView<T>);            \
-  template Matrix<T> gram(MatrixView<const T>);
+  template Matrix<T> gram(MatrixView<const T>, int);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)
 

@@ -1,4 +1,4 @@
-// Dense products on the caller's thread. An element of a result is one sum in
+// Dense products, on the caller's thread but for the Gram matrix. An element of a result is one sum in
 // the order of the inner index, whatever its neighbours: batches may be split
 // anywhere, with the same bits.
 #pragma once
@@ -32,8 +32,8 @@ void multiply_transposed(MatrixView<const T> a, MatrixView<const T> b, MatrixVie
 // out = A B       A (m x p), B (p x n), out (m x n)
 template <class T>
 void multiply(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> out);
-// The Gram matrix D'D (K x K), exactly symmetric.
+// The Gram matrix D'D (K x K), exactly symmetric. `threads` as in Run.
 template <class T>
-Matrix<T> gram(MatrixView<const T> d);
+Matrix<T> gram(MatrixView<const T> d, int threads = 1);
 
 }  // namespace striate

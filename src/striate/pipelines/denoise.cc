@@ -24,8 +24,8 @@ class PatchDenoising {
         side_(side),
         mean_(image),
         corners_(detail::patch_corners(image.rows(), image.columns(), side, settings.stride)),
-        target_(static_cast<double>(atoms.rows()) * settings.gain * sigma * settings.gain * sigma) {
-  }
+        target_(static_cast<double>(atoms.rows()) * settings.error_gain * sigma *
+                settings.error_gain * sigma) {}
 
   Image<T> solve(const Run& run, const Stopwatch& watch, Denoised<T>& report) {
     const auto total = std::ssize(corners_);

@@ -1,5 +1,5 @@
 // Problem    an image x from y = x + noise of standard deviation sigma
-// Update     every patch, less its mean: the fewest atoms with |y - D z|^2 <= m (gain sigma)^2 (omp);
+// Update     every patch, less its mean: the fewest atoms with |y - D z|^2 <= m (error_gain sigma)^2 (omp);
 //            x is the mean of D z plus the patch's mean over all patches that cover a pixel, and of
 //            the noisy pixel, counted noisy_weight times
 // Symbols    m values per patch; D given, or learned on the patches of y itself with
@@ -21,7 +21,7 @@ namespace striate {
 struct DenoiseSettings {
   std::optional<double> sigma = {};
   int stride = 1;
-  double gain = 1.15;
+  double error_gain = 1.15;
   double noisy_weight = 0.5;
   double learning_threshold = 1.5;
   OwnDictionarySettings own = {};
@@ -35,10 +35,11 @@ struct DenoiseSettings {
                      .range = at_least(1),
                      .unit = "pixels",
                      .sentence = "Distance between neighbouring patches, at most their side."});
-    visit(s.gain, {.name = "gain",
-                   .range = above(0),
-                   .sentence = "A patch is done when its root mean squared error is this many "
-                               "sigma."});
+    visit(s.error_gain,
+          {.name = "error_gain",
+           .range = above(0),
+           .sentence = "A patch is done when its root mean squared error is this many "
+                       "sigma."});
     visit(s.noisy_weight, {.name = "noisy_weight",
                            .range = at_least(0),
                            .unit = "patches",

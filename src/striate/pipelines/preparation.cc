@@ -126,7 +126,8 @@ Prepared<T> prepare_images(const Paths& paths, const Preprocessing& preprocessin
   if (preprocessing.patches.sampling == Sampling::random &&
       patches.size() <= kept_bytes / static_cast<std::int64_t>(sizeof(T)) / patches.dimension()) {
     Matrix<T> all(patches.dimension(), patches.size());
-    patches.read(0, all);
+    prepared.patch_means.resize(static_cast<std::size_t>(patches.size()));
+    patches.read(0, all, {}, prepared.patch_means);
     prepared.signals = std::make_shared<StoredSignals<T>>(std::move(all));
   }
   return prepared;
@@ -148,6 +149,18 @@ std::string Prepared<T>::place(std::int64_t i) const {
   if (!signal_files) return join("signal ", i);
   const auto at = signal_files->place(i);
   return join(at.file, ", signal ", at.row);
+}
+
+template <class T>
+void Prepared<T>::read_patches(std::int64_t first, MatrixView<T> out,
+                               std::span<PatchPosition> positions, std::span<double> means) const {
+  if (patch_means.empty()) return patches->read(first, out, positions, means);
+  signals->read(first, out);
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const std::int64_t at = first + static_cast<std::int64_t>(i);
+    positions[i] = patches->position(at);
+    means[i] = patch_means[static_cast<std::size_t>(at)];
+  }
 }
 
 template <class T>

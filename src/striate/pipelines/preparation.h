@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,7 @@ template <class T>
 struct Prepared {
   std::shared_ptr<const SignalSource<T>> signals;
   std::shared_ptr<const PatchSource<T>> patches;  // where signals are patches
+  std::vector<double> patch_means;  // of all patches, if their signals are kept in memory
   // As whitened; null for signals, and for images that stay in their files.
   std::shared_ptr<const std::vector<Image<T>>> images;
   std::shared_ptr<const SignalFiles<T>> signal_files;  // where the signals lie, if in files
@@ -87,6 +89,9 @@ struct Prepared {
   Values identity() const;
   // Where signal i lies, for people: file and number, or image, row and column.
   std::string place(std::int64_t i) const;
+  // Signals that are patches, with where each lies and what was subtracted from it.
+  void read_patches(std::int64_t first, MatrixView<T> out, std::span<PatchPosition> positions,
+                    std::span<double> means) const;
 };
 
 // Bytes of decoded images that are kept in memory.

@@ -136,6 +136,19 @@ TEST(preparation, gives_the_same_patches_of_images_in_memory_and_in_files) {
           EXPECT_EQ(read_all(*lazy.signals), read_all(*whole.signals));
           EXPECT_EQ(lazy.place(7), whole.place(7));
           EXPECT_EQ(lazy.patches->mean(7), whole.patches->mean(7));
+          // With their places and means, from wherever they lie.
+          for (const auto* prepared : {&lazy, &whole}) {
+            Matrix<float> some(36, 9), plain(36, 9);
+            std::vector<PatchPosition> at(9);
+            std::vector<double> means(9);
+            prepared->read_patches(3, some, at, means);
+            prepared->signals->read(3, plain);
+            EXPECT_EQ(some, plain);
+            for (std::int64_t i = 0; i < 9; ++i) {
+              EXPECT_EQ(at[std::size_t(i)], whole.patches->position(3 + i));
+              EXPECT_EQ(means[std::size_t(i)], whole.patches->mean(3 + i));
+            }
+          }
         }
       }
 }

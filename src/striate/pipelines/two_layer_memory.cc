@@ -75,7 +75,9 @@ Model<float> learn_pairs(const Prepared<float>& prepared, const Size& size,
                          .mu = mu,
                          .batch = size.batch,
                          .steps = size.steps,
-                         .seed = settings.seed};
+                         .seed = settings.seed,
+                         // What was learned under a larger lambda is soon of no use.
+                         .online = {.forgetting = 20}};
   Run limited = run;
   if (settings.learn_seconds)
     limited.max_seconds = std::min(limited.max_seconds, *settings.learn_seconds);

@@ -18,6 +18,7 @@ struct IstaSettings {
   PerSignal lambda_relative = {};
   PenaltyName penalty = PenaltyName::l1;
   std::optional<double> sigma = {};  // of log; not given: 1
+  Start start = Start::zero;         // without initial codes
   int group_size = 1;                // 1: the lasso
   double tolerance = 1e-4;
   int max_iterations = 10000;
@@ -27,14 +28,7 @@ struct IstaSettings {
   static void describe(auto& s, auto&& visit) {
     describe_penalized(s, visit);
     describe_group_size(s, visit);
-    visit(s.penalty, {.name = "penalty",
-                      .sentence = "Penalty: l1 (of groups their norms), l0 (how many are not zero) "
-                                  "or log (log(1 + (z / sigma)^2)); the last two are not convex."});
-    visit(s.sigma,
-          {.name = "sigma",
-           .range = above(0),
-           .sentence = "Of penalty log: the scale at which a coefficient counts as large; 1 "
-                       "where not given."});
+    describe_penalty(s, visit);
   }
 };
 

@@ -141,6 +141,63 @@ TEST(Ista, DescendsToStationaryCodesOfPenaltiesThatAreNotConvex) {
     }
 }
 
+// After one step from the projections z0 = d'y / |d|^2, by plain loops: the prox of log is checked to
+// be stationary, (u - x) + t 2 u / (sigma^2 + u^2) = 0. Where atoms are short, the start decides for
+// the minimum with large coefficients; from zero they stay small.
+TEST(Ista, StartsAtTheProjections) {
+  const auto p = plant<double>({.rows = 20, .atoms = 10, .nonzeros = 3, .signals = 4, .noise = .1});
+  Matrix<double> atoms = p.dictionary;
+  for (double* x = atoms.data(); x != atoms.data() + atoms.size(); ++x) *x *= 0.1;
+  IstaSettings settings{.lambda = 0.022,
+                        .penalty = PenaltyName::log,
+                        .sigma = 0.316,
+                        .start = Start::projection,
+                        .tolerance = 0,
+                        .max_iterations = 1};
+  const Dictionary<double> dictionary(atoms);
+  const auto z = ista<double>(dictionary, p.signals, settings).codes.to_dense();
+  Matrix<double> start(10, 4), c(10, 4);
+  for (std::int64_t j = 0; j < 4; ++j) {
+    for (std::int64_t k = 0; k < 10; ++k)
+      for (std::int64_t i = 0; i < 20; ++i) start(k, j) += atoms(i, k) * p.signals(i, j) / 0.01;
+    for (std::int64_t i = 0; i < 20; ++i) {
+      double r = p.signals(i, j);
+      for (std::int64_t k = 0; k < 10; ++k) r -= atoms(i, k) * start(k, j);
+      for (std::int64_t k = 0; k < 10; ++k) c(k, j) += atoms(i, k) * r;
+    }
+  }
+  // u - z0 = (c - lambda 2 u / (sigma^2 + u^2)) / L for one and the same L.
+  const auto length = [&](std::int64_t k, std::int64_t j) {
+    const double u = z(k, j);
+    return (c(k, j) - 0.022 * 2 * u / (0.316 * 0.316 + u * u)) / (u - start(k, j));
+  };
+  const double l = length(0, 0);
+  EXPECT_GT(l, 0.01);
+  EXPECT_LT(l, 0.105);  // the trace is 0.1, estimated 5 % high
+  for (std::int64_t j = 0; j < 4; ++j)
+    for (std::int64_t k = 0; k < 10; ++k) EXPECT_NEAR(length(k, j), l, 1e-6 * l);
+
+  // Signals of 0.3 pull by about 0.03, less than the steepest slope lambda / sigma = 0.07, while at
+  // the projections, about 3, the slope is 2 lambda / 3.
+  Matrix<double> faint = p.signals;
+  for (double* y = faint.data(); y != faint.data() + faint.size(); ++y) *y *= 0.3;
+  settings.max_iterations = 2000;
+  double squares[2] = {};
+  for (Start from : {Start::zero, Start::projection}) {
+    settings.start = from;
+    const auto codes = ista<double>(dictionary, faint, settings).codes;
+    for (double v : codes.values()) squares[from == Start::projection] += v * v;
+  }
+  EXPECT_GT(squares[1], 10 * squares[0]);
+  // The minimum of a convex problem does not depend on the start.
+  const auto convex = [&](Start from) {
+    return ista<double>(Dictionary<double>(p.dictionary), p.signals,
+                        {.lambda = 0.1, .start = from, .tolerance = 1e-12})
+        .info.objective();
+  };
+  EXPECT_NEAR(convex(Start::zero), convex(Start::projection), 1e-11);
+}
+
 // Orthonormal atoms: every coefficient by itself, sqrt(2 lambda) is the threshold of l0.
 TEST(Ista, ThresholdsHardWithOrthonormalAtoms) {
   const auto atoms = random_atoms<double>(12, 12, 1, 12);

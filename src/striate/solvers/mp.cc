@@ -83,9 +83,9 @@ Encoding<T> solve(const Dictionary<T>& dictionary, MatrixView<const T> signals,
                   const MpSettings& settings, PursuitPath<T>* path, const Run& run) {
   const PursuitProblem problem = make_pursuit("mp", dictionary, signals, settings);
   const std::int64_t atoms = dictionary.atoms();
-  MatchingPursuit<T> pursuit{dictionary, GramColumns<T>(dictionary, 4 * signals.columns),
-                             settings.max_iterations,
-                             AlignedVector<T>(static_cast<std::size_t>(whole_blocks<T>(atoms)))};
+  MatchingPursuit<T> pursuit{
+      dictionary, GramColumns<T>(dictionary, 4 * signals.columns, run.threads),
+      settings.max_iterations, AlignedVector<T>(static_cast<std::size_t>(whole_blocks<T>(atoms)))};
   for (std::size_t j = 0; j < static_cast<std::size_t>(atoms); ++j)
     if (const T squared = dictionary.squared_norms()[j]; squared > 0 && std::isfinite(squared))
       pursuit.weights[j] = 1 / std::sqrt(squared);

@@ -27,8 +27,9 @@ class OrthogonalPursuit {
   using Signal = OrthogonalSignal<T>;
   using Space = PursuitSpace<T>;
 
-  OrthogonalPursuit(const Dictionary<T>& dictionary, bool normalized, std::int64_t columns_wanted)
-      : dictionary_(dictionary), gram_(dictionary, columns_wanted) {
+  OrthogonalPursuit(const Dictionary<T>& dictionary, bool normalized, std::int64_t columns_wanted,
+                    int threads)
+      : dictionary_(dictionary), gram_(dictionary, columns_wanted, threads) {
     const auto padded = static_cast<std::size_t>(whole_blocks<T>(dictionary.atoms()));
     weights_.assign(padded, 0);
     pivots_.assign(padded, 0);
@@ -229,7 +230,8 @@ template <class T, bool refit>
 Encoding<T> pursue(const Dictionary<T>& dictionary, MatrixView<const T> signals,
                    const PursuitProblem& problem, bool normalized, PursuitPath<T>* path,
                    const Run& run) {
-  const OrthogonalPursuit<T, refit> pursuit(dictionary, normalized, signals.columns * 4);
+  const OrthogonalPursuit<T, refit> pursuit(dictionary, normalized, signals.columns * 4,
+                                            run.threads);
   return PursuitFrame(dictionary, signals, problem, pursuit, path).run(run);
 }
 

@@ -10,6 +10,7 @@ template <class T, bool momentum>
 struct ProximalStep {
   const AnyPenalty<T>& penalty;
   double lipschitz;
+  std::vector<T> projections = {};  // 1 / |d|^2 of every atom; empty: from the code as it is
 
   static constexpr bool extrapolates = momentum;
   struct State {
@@ -18,8 +19,12 @@ struct ProximalStep {
   using Scratch = LockstepScratch<T>;
 
   bool start(const Lane<T>& lane, State&, Scratch&) const {
+    for (std::size_t k = 0; k < projections.size(); ++k) {
+      lane.z[k] = projections[k] * lane.c[k];
+      if (penalty.positive()) lane.z[k] = std::max(lane.z[k], T(0));
+    }
     if constexpr (momentum) std::ranges::copy(lane.z, lane.x.begin());
-    return false;
+    return !projections.empty();
   }
 
   void step(const Lane<T>& lane, State& state, Scratch& s) const {
@@ -95,7 +100,14 @@ Encoding<T> solve_by_proximal_gradient(std::string_view who, const Dictionary<T>
   const PenalizedProblem problem = make_problem(who, dictionary, signals, settings, initial);
   const auto penalty = penalty_of<T>(who, problem, settings);
   const double eigenvalue = largest_eigenvalue(dictionary.matrix());
-  const ProximalStep<T, momentum> step{*penalty, eigenvalue > 0 ? eigenvalue : 1};
+  ProximalStep<T, momentum> step{*penalty, eigenvalue > 0 ? eigenvalue : 1};
+  if constexpr (requires { settings.start; })
+    if (settings.start == Start::projection && !initial)
+      for (std::int64_t k = 0; k < dictionary.atoms(); ++k) {
+        const T* d = dictionary.atom(k).data();
+        const double square = dot<double>(dictionary.rows(), d, d);
+        step.projections.push_back(square > 0 ? static_cast<T>(1 / square) : T(0));
+      }
   return Lockstep<T, ProximalStep<T, momentum>>(dictionary, signals, problem, *penalty, step,
                                                 initial)
       .solve(run);

@@ -12,11 +12,12 @@ void check_pursuit(std::string_view who, const PursuitProblem& problem, std::int
 }
 
 template <class T>
-GramColumns<T>::GramColumns(const Dictionary<T>& dictionary, std::int64_t columns_wanted)
+GramColumns<T>::GramColumns(const Dictionary<T>& dictionary, std::int64_t columns_wanted,
+                            int threads)
     : dictionary_(dictionary) {
   // A column formed alone costs several times its share of a whole matrix.
   if (dictionary.gram_use() != GramUse::few && columns_wanted >= dictionary.atoms() / 4)
-    gram_ = dictionary.gram();
+    gram_ = dictionary.gram(threads);
 }
 
 template <class T>

@@ -109,7 +109,7 @@ struct PursuitSpace {
 template <class T>
 class GramColumns {
  public:
-  GramColumns(const Dictionary<T>& dictionary, std::int64_t columns_wanted);
+  GramColumns(const Dictionary<T>& dictionary, std::int64_t columns_wanted, int threads);
   const T* operator()(std::int32_t atom, PursuitSpace<T>& s) const;
   // Asks the cache for a column that will be wanted a while later.
   void announce(std::int32_t atom) const {

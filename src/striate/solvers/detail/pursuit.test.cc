@@ -29,7 +29,7 @@ TEST(Pursuit, TheFirstOfTheLargestScoresIsFound) {
 TEST(Pursuit, GramColumnsAreTheSameBitsHoweverMade) {
   const auto atoms = random_matrix<float>(37, 150, 1);
   const Dictionary<float> dictionary(atoms.view());
-  const GramColumns<float> few(dictionary, 1), many(dictionary, 1000);
+  const GramColumns<float> few(dictionary, 1, 1), many(dictionary, 1000, 2);
   PursuitSpace<float> s, t;
   for (std::int32_t j : {0, 77, 149})
     EXPECT_TRUE(std::ranges::equal(std::span(few(j, s), 150), std::span(many(j, t), 150)));

@@ -66,6 +66,7 @@ class WorkingSetSolver {
   }
 
   Encoding<T> run(const Run& run) const {
+    if (dictionary_.gram_use() != GramUse::few) dictionary_.gram(run.threads);
     return encode_by_chunks<Space>(
         dictionary_.atoms(), signals_, working_set_chunk, run,
         [&](std::int64_t first, std::int64_t count, Space& space, const RunState& state,
