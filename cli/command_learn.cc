@@ -134,8 +134,8 @@ int learn_in(Invocation& call) {
 
   try {
     detail::check_coder("learn", settings);
-    check_homeostasis("learn", settings);
     if (shard) check_shard(call, settings);
+    check_homeostasis("learn", settings);
   } catch (const Error& error) {
     throw UsageError(error.what());
   }

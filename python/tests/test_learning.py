@@ -93,19 +93,6 @@ def test_a_pretrained_model_codes_at_once():
         striate.dictionaries.pretrained("leaves")
 
 
-def test_the_prior_of_1996_is_learned_and_codes_as_it_was_learned(patches):
-    prior = dict(lam=0.022, penalty="log", sigma=0.316, start="projection")
-    model = striate.learn(
-        patches, 36, method="gradient", coder="ista", homeostasis="variance", batch=64, steps=10,
-        max_iterations=50, **prior
-    )
-    assert np.linalg.norm(model.atoms, axis=1).std() > 1e-4  # lengths are of the rule
-    one, two = model.encode(patches[:20]), striate.encode(patches[:20], model.atoms, method="ista", **prior)
-    np.testing.assert_array_equal(one.toarray(), two.toarray())
-    with pytest.raises(ValueError, match="penalty log and start projection"):
-        striate.learn(patches, 36, method="gradient", coder="lasso", lam=0.1, homeostasis="variance")
-
-
 METHODS = {
     "online": dict(batch=100),
     "gradient": dict(batch=100),
@@ -238,3 +225,16 @@ def test_schedules_are_chosen_by_name(patches):
         assert all((one != other).any() for other in found[:i])
     with pytest.raises(ValueError, match="warm_statistics"):
         striate.learn(patches, 48, **settings, warm_statistics=1.0)
+
+
+def test_the_prior_of_1996_is_learned_and_codes_as_it_was_learned(patches):
+    prior = dict(lam=0.022, penalty="log", sigma=0.316, start="projection")
+    model = striate.learn(
+        patches, 36, method="gradient", coder="ista", homeostasis="variance", batch=64, steps=10,
+        max_iterations=50, **prior
+    )
+    assert np.linalg.norm(model.atoms, axis=1).std() > 1e-4  # lengths are of the rule
+    one, two = model.encode(patches[:20]), striate.encode(patches[:20], model.atoms, method="ista", **prior)
+    np.testing.assert_array_equal(one.toarray(), two.toarray())
+    with pytest.raises(ValueError, match="penalty log and start projection"):
+        striate.learn(patches, 36, method="gradient", coder="lasso", lam=0.1, homeostasis="variance")

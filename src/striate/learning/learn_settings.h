@@ -56,19 +56,19 @@ struct EnumNames<AtomNorm> {
   static constexpr std::array names{"unit", "ball"};
 };
 
+// How old batches fade from the statistics of online; beta in online.h.
+enum class Schedule { power, signals, constant };
+template <>
+struct EnumNames<Schedule> {
+  static constexpr std::array names{"power", "signals", "constant"};
+};
+
 // What keeps the atoms equally busy: nothing; their lengths, so that all coefficients have the same
 // variance; or gains on which atoms are chosen, so that all are used equally often.
 enum class HomeostasisRule { none, variance, use };
 template <>
 struct EnumNames<HomeostasisRule> {
   static constexpr std::array names{"none", "variance", "use"};
-};
-
-// How old batches fade from the statistics of online; beta in online.h.
-enum class Schedule { power, signals, constant };
-template <>
-struct EnumNames<Schedule> {
-  static constexpr std::array names{"power", "signals", "constant"};
 };
 
 // How ksvd updates an atom and its coefficients: by alternation, or by the leading singular pair.
