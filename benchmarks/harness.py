@@ -80,6 +80,13 @@ def seconds_of(f):
     return time.perf_counter() - begin
 
 
+def timed(f):
+    """What f returns, and the seconds it took."""
+    begin = time.perf_counter()
+    result = f()
+    return result, time.perf_counter() - begin
+
+
 def in_turn(runs, rounds):
     """Median seconds of each of `runs` (name -> function), one after the other, `rounds` times."""
     seconds = {name: [] for name in runs}

@@ -1,5 +1,6 @@
 #include "striate/dictionaries/dictionary.h"
 
+#include <atomic>
 #include <cmath>
 #include <mutex>
 
@@ -15,6 +16,7 @@ struct Dictionary<T>::Prepared {
   GramUse gram_use;
   std::vector<T> squared_norms;
   std::once_flag gram_once, transposed_once;
+  std::atomic<bool> has_gram = false;
   Matrix<T> gram;
   LeftFactor<T> transposed;
 };
@@ -56,9 +58,16 @@ std::span<const T> Dictionary<T>::squared_norms() const {
 }
 template <class T>
 MatrixView<const T> Dictionary<T>::gram(int threads) const {
-  std::call_once(prepared_->gram_once,
-                 [=, this] { prepared_->gram = striate::gram(matrix(), threads); });
+  std::call_once(prepared_->gram_once, [=, this] {
+    prepared_->gram = striate::gram(matrix(), threads);
+    prepared_->has_gram.store(true, std::memory_order_release);
+  });
   return std::as_const(prepared_->gram).view();
+}
+
+template <class T>
+bool Dictionary<T>::has_gram() const {
+  return prepared_->has_gram.load(std::memory_order_acquire);
 }
 
 template <class T>

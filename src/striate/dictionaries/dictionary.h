@@ -33,6 +33,7 @@ class Dictionary {
   // The K x K Gram matrix, computed on first use (K^2 elements of memory), by so many threads (0: as
   // many as a Run without a number).
   MatrixView<const T> gram(int threads = 1) const;
+  bool has_gram() const;  // it has been asked for
   // `few` where the matrix would be larger than 1 GiB.
   GramUse gram_use() const;
   // out = D'R for signals or residuals R (m x n); out is K x n. A column has the same bits whatever

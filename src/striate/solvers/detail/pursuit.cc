@@ -16,7 +16,8 @@ GramColumns<T>::GramColumns(const Dictionary<T>& dictionary, std::int64_t column
                             int threads)
     : dictionary_(dictionary) {
   // A column formed alone costs several times its share of a whole matrix.
-  if (dictionary.gram_use() != GramUse::few && columns_wanted >= dictionary.atoms() / 4)
+  if (dictionary.has_gram() ||
+      (dictionary.gram_use() != GramUse::few && columns_wanted >= dictionary.atoms() / 4))
     gram_ = dictionary.gram(threads);
 }
 
