@@ -35,7 +35,7 @@ class PartSource : public SignalSource<T> {
   std::int64_t first_, count_;
 };
 
-// The signals with the highest objective, worst first, as many as there are atoms.
+// The signals with the highest objective, worst first, two for every atom: some lie in the span of a group.
 template <class T>
 Archive worst_signals(const SignalSource<T>& part, const std::vector<double>& objectives,
                       std::int64_t atoms) {
@@ -44,7 +44,7 @@ Archive worst_signals(const SignalSource<T>& part, const std::vector<double>& ob
   std::stable_sort(order.begin(), order.end(), [&](std::int64_t i, std::int64_t j) {
     return objectives[at(i)] > objectives[at(j)];
   });
-  order.resize(std::min(order.size(), at(atoms)));
+  order.resize(std::min(order.size(), at(2 * atoms)));
   const auto count = static_cast<std::int64_t>(order.size());
   Matrix<T> signals(part.dimension(), count);
   std::vector<double> worst;

@@ -13,7 +13,7 @@
 // Source     mairal2010
 //
 // A file of statistics holds "A", "B", "atoms", "uses" (signals that use each atom), with replace
-// worst also "candidates/signals" and "candidates/objective" (the K worst signals, worst first),
+// worst also "candidates/signals" and "candidates/objective" (the 2 K worst signals, worst first),
 // and as attributes the shard, the sums of objective, nonzeros and seconds, the settings, the
 // preprocessing and the inputs.
 #pragma once
