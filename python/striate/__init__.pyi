@@ -38,6 +38,83 @@ class EncodeInfo:
         lambdas: Any = ...,
         residuals: Any = ...,
     ) -> Any: ...
+class Learner:
+    def __init__(
+        self,
+        initial: Any,
+        *,
+        method: str = 'online',
+        coder: str = 'lasso',
+        group_size: Any = ...,
+        lam: Any = ...,
+        lam_initial: Any = ...,
+        lam_halving: float = 100.0,
+        mu: float = 0.0,
+        positive: bool = False,
+        l2: float = 0.0,
+        nonzeros: Any = ...,
+        residual: Any = ...,
+        penalty: str = 'l1',
+        sigma: Any = ...,
+        start: str = 'zero',
+        descent_steps: int = 100,
+        descent_rate: float = 1.0,
+        cut_off: float = 2.0,
+        positive_atoms: bool = False,
+        atom_norm: str = 'unit',
+        tolerance: float = 0.01,
+        max_iterations: int = 10000,
+        replace: str = 'worst',
+        min_use: float = 0.001,
+        seed: int = 0,
+        passes: int = 1,
+        block: int = 64,
+        schedule: str = 'power',
+        forgetting: float = 5.0,
+        decay: float = 0.95,
+        warm_statistics: float = 0.0,
+        ridge: float = 1e-06,
+        ksvd_rule: str = 'approximate',
+        alternations: int = 1,
+        step_rule: str = 'curvature',
+        step_size: float = 0.5,
+        step_decay: float = 100.0,
+        momentum: float = 0.0,
+        homeostasis: str = 'none',
+        homeostasis_rate: float = 0.001,
+        homeostasis_exponent: float = 0.02,
+        variance_goal: float = 0.1,
+    ) -> Any: ...
+    @property
+    def atoms(self) -> Any: ...
+    @property
+    def atoms_in_use(self) -> Any: ...
+    @property
+    def dictionary(self) -> Any: ...
+    @property
+    def group_size(self) -> Any: ...
+    @classmethod
+    def restore(
+        cls,
+        path: Any,
+    ) -> Any: ...
+    def save(
+        self,
+        path: Any,
+        overwrite: bool = False,
+    ) -> Any: ...
+    @property
+    def settings(self) -> Any: ...
+    def step(
+        self,
+        batch: Any,
+        *,
+        threads: Any = ...,
+        max_seconds: Any = ...,
+        callback: Any = ...,
+    ) -> Any: ...
+    @property
+    def steps(self) -> Any: ...
 class Model:
     def __init__(
         self,
@@ -66,11 +143,19 @@ class Model:
     def history(self) -> Any: ...
     @property
     def preprocessing(self) -> Any: ...
+    def report(
+        self,
+    ) -> Any: ...
     def save(
         self,
         path: Any,
         overwrite: bool = False,
     ) -> Any: ...
+class StepInfo(tuple):
+    complete: Any
+    objective: Any
+    nonzeros: Any
+    replaced: Any
 def encode(
     X: Any,
     dictionary: Any,
@@ -98,6 +183,10 @@ def encode(
     l1_share: float = 0.5,
     penalty: str = 'l1',
     sigma: Any = ...,
+    start: str = 'zero',
+    descent_steps: int = 100,
+    descent_rate: float = 1.0,
+    cut_off: float = 2.0,
     activation: str = 'soft',
     integration: str = 'euler',
     step_size: Any = ...,
@@ -129,6 +218,12 @@ def learn(
     l2: float = 0.0,
     nonzeros: Any = ...,
     residual: Any = ...,
+    penalty: str = 'l1',
+    sigma: Any = ...,
+    start: str = 'zero',
+    descent_steps: int = 100,
+    descent_rate: float = 1.0,
+    cut_off: float = 2.0,
     positive_atoms: bool = False,
     atom_norm: str = 'unit',
     tolerance: float = 0.01,
@@ -146,7 +241,10 @@ def learn(
     seed: int = 0,
     passes: int = 1,
     block: int = 64,
-    forgetting: float = 20.0,
+    schedule: str = 'power',
+    forgetting: float = 5.0,
+    decay: float = 0.95,
+    warm_statistics: float = 0.0,
     ridge: float = 1e-06,
     ksvd_rule: str = 'approximate',
     alternations: int = 1,
@@ -154,6 +252,10 @@ def learn(
     step_size: float = 0.5,
     step_decay: float = 100.0,
     momentum: float = 0.0,
+    homeostasis: str = 'none',
+    homeostasis_rate: float = 0.001,
+    homeostasis_exponent: float = 0.02,
+    variance_goal: float = 0.1,
     input: str = 'auto',
     pixel_scale: str = 'unit',
     colour: bool = False,
