@@ -52,10 +52,9 @@ class Model:
             settings.setdefault("group_size", self.group_size)
         if "lam" in known and "lam_relative" not in settings:
             settings.setdefault("lam", coding.get("lambda"))
-        given = {"nonzeros", "residual"} & set(settings)
-        for name in {"positive", "l2", "nonzeros", "residual"} & known & set(coding):
-            if not given or name not in ("nonzeros", "residual"):
-                settings.setdefault(name, coding[name])
+        stops = {"nonzeros", "residual"}  # one that is given stands alone
+        for name in known & set(coding) - (stops if stops & set(settings) else set()):
+            settings.setdefault(name, coding[name])
         return encode(np.asarray(X, dtype=dtype_of(self.precision)), self.dictionary, **settings)
 
     def decode(self, codes):
