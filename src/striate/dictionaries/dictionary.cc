@@ -72,7 +72,7 @@ bool Dictionary<T>::has_gram() const {
 
 template <class T>
 GramUse Dictionary<T>::gram_use() const {
-  constexpr std::int64_t most_bytes = std::int64_t{1} << 30;
+  constexpr std::int64_t most_bytes = std::int64_t{1} << 29;
   if (atoms() * atoms() * std::int64_t{sizeof(T)} > most_bytes) return GramUse::few;
   return prepared_->gram_use;
 }

@@ -34,7 +34,7 @@ class Dictionary {
   // many as a Run without a number).
   MatrixView<const T> gram(int threads = 1) const;
   bool has_gram() const;  // it has been asked for
-  // `few` where the matrix would be larger than 1 GiB.
+  // `few` where the matrix would be larger than 512 MiB.
   GramUse gram_use() const;
   // out = D'R for signals or residuals R (m x n); out is K x n. A column has the same bits whatever
   // comes with it. The first use lays the atoms out once more (m K elements of memory).

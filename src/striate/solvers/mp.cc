@@ -22,6 +22,8 @@ struct MatchingPursuit {
   int max_iterations;
   AlignedVector<T> weights;  // 1 / |d_j|; 0 for zero atoms
 
+  std::int64_t together() const { return gram.together(); }
+
   bool step(Signal& signal, PursuitSpace<T>& s, auto record) const {
     if (signal.squared <= signal.target) return false;
     const std::int32_t j = signal.steps == 0 ? first_atom(signal, s) : advance(signal, s);
@@ -46,7 +48,7 @@ struct MatchingPursuit {
     signal.atom = j;
     signal.change = static_cast<T>(c / squared_norm);
     signal.z[static_cast<std::size_t>(place)] += signal.change;
-    gram.announce(j);
+    gram.announce(j, s);
     ++signal.steps;
     signal.squared = std::max(signal.squared - c * c / squared_norm, 0.0);
     if (signal.doubtful()) signal.squared = measure(dictionary, signal, s);

@@ -43,6 +43,8 @@ class OrthogonalPursuit {
     }
   }
 
+  std::int64_t together() const { return gram_.together(); }
+
   // Another atom joins the code.
   bool step(Signal& signal, Space& s, auto record) const {
     const auto k = static_cast<int>(signal.atoms.size());
@@ -57,7 +59,7 @@ class OrthogonalPursuit {
     const double pivot = project(j, k, signal), gain = square(signal.c[j]) / pivot;
     if (gain < 2 * signal.atom_penalty) return false;
     record([&] { solve(signal, s); });
-    accept(j, pivot, signal);
+    accept(j, pivot, signal, s);
     signal.squared = std::max(signal.squared - gain, 0.0);
     if (signal.doubtful()) {
       back_substitute(signal.a, signal.z, signal);
@@ -177,7 +179,7 @@ class OrthogonalPursuit {
   }
 
   // Atom j joins the code; project() came before.
-  void accept(std::int32_t j, double pivot, Signal& signal) const {
+  void accept(std::int32_t j, double pivot, Signal& signal, Space& s) const {
     const auto k = static_cast<int>(signal.atoms.size());
     const T rho = static_cast<T>(std::sqrt(pivot));
     signal.r_column(k)[k] = rho;
@@ -187,7 +189,7 @@ class OrthogonalPursuit {
     const double squared = dictionary_.squared_norms()[static_cast<std::size_t>(j)];
     signal.least_sine = std::min(signal.least_sine, pivot / squared);
     ++signal.steps;
-    gram_.announce(j);
+    gram_.announce(j, s);
     prefetch(dictionary_.rows(), dictionary_.atom(j).data());
   }
 

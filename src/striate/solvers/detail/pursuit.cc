@@ -25,10 +25,24 @@ template <class T>
 const T* GramColumns<T>::operator()(std::int32_t atom, PursuitSpace<T>& s) const {
   ++s.work.gram_columns;
   if (gram_) return gram_->column(atom).data();
-  s.column.resize(static_cast<std::size_t>(dictionary_.atoms()));
-  dictionary_.correlate(dictionary_.matrix().middle_columns(atom, 1),
-                        {s.column.data(), dictionary_.atoms(), 1});
-  return s.column.data();
+  auto place = std::ranges::find(s.formed, atom);
+  if (place == s.formed.end()) {
+    s.formed.swap(s.announced);
+    s.announced.clear();
+    if (std::ranges::find(s.formed, atom) == s.formed.end()) s.formed.push_back(atom);
+    const auto count = std::ssize(s.formed);
+    if (s.columns.columns() < count) {
+      s.chosen.resize(dictionary_.rows(), count);
+      s.columns.resize(dictionary_.atoms(), count);
+    }
+    for (std::int64_t j = 0; j < count; ++j)
+      std::ranges::copy(dictionary_.atom(s.formed[static_cast<std::size_t>(j)]),
+                        s.chosen.column(j).begin());
+    dictionary_.correlate(std::as_const(s.chosen).view().middle_columns(0, count),
+                          s.columns.view().middle_columns(0, count));
+    place = std::ranges::find(s.formed, atom);
+  }
+  return s.columns.column(place - s.formed.begin()).data();
 }
 
 template class GramColumns<float>;

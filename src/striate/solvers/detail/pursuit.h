@@ -99,22 +99,28 @@ struct PursuitSpace {
   std::vector<double> residual;  // y - D z as last measured
   std::vector<std::int32_t> order, indices;
   std::vector<T> values;
-  AlignedVector<T> scores;        // of all atoms
-  AlignedVector<T> column, tail;  // of the Gram matrix
+  AlignedVector<T> scores;  // of all atoms
+  AlignedVector<T> tail;    // of a column of the Gram matrix
+  std::vector<std::int32_t> announced, formed;
+  Matrix<T> chosen, columns;  // the atoms of `formed`, and their columns of the Gram matrix
   WorkCounters work;
 };
 
-// Columns of D'D, from the Gram matrix where it is worth its memory and its making, else formed
-// one by one: the bits are the same.
+// Columns of D'D, from the Gram matrix where it is worth its memory and its making. Else the first
+// that is asked for is formed with all that were announced since, as one product. The bits are the
+// same.
 template <class T>
 class GramColumns {
  public:
   GramColumns(const Dictionary<T>& dictionary, std::int64_t columns_wanted, int threads);
   const T* operator()(std::int32_t atom, PursuitSpace<T>& s) const;
-  // Asks the cache for a column that will be wanted a while later.
-  void announce(std::int32_t atom) const {
+  // Says that a column will be wanted a while later: the cache fetches it, or it is formed then.
+  void announce(std::int32_t atom, PursuitSpace<T>& s) const {
     if (gram_) prefetch(gram_->rows, gram_->column(atom).data());
+    else s.announced.push_back(atom);
   }
+  // Signals that should take their steps in turn.
+  std::int64_t together() const { return gram_ ? 2 : 16; }
 
  private:
   const Dictionary<T>& dictionary_;
@@ -158,13 +164,14 @@ void append_code(const PursuitSignal<T>& signal, int exponent, PursuitSpace<T>& 
   codes.append(s.indices, s.values);
 }
 
-// Takes signals through a pursuit, a few at a time: while one makes its step, the cache fetches the
-// Gram columns that the others have announced. With a path given, that is filled. A Pursuit has
+// Takes signals through a pursuit, a few at a time, for the sake of the Gram columns that they
+// announce to one another. With a path given, that is filled. A Pursuit has
 //   Signal                        a PursuitSignal with what the pursuit keeps of a signal
 //   step(signal, space, record)   another step; false: the code is done. Before an atom joins,
 //                                 record(settle) takes note of the code so far, if there is a path;
 //                                 settle() gives z its values then
 //   end(signal, space)            gives z its values
+//   together()                    signals at a time
 template <class T, class Pursuit>
 class PursuitFrame {
  public:
@@ -193,24 +200,27 @@ class PursuitFrame {
 
  private:
   static constexpr std::int64_t chunk_signals = 128;  // whose D'y stay in the cache
-  static constexpr std::int64_t together = 2;
   struct Lane : Pursuit::Signal {
     std::int64_t index = 0;
     int exponent = 0;
     bool running = false;
   };
   struct Space : PursuitSpace<T> {
-    std::array<Lane, together> lanes;
+    std::vector<Lane> lanes;
     std::array<Scale, chunk_signals> scales;
   };
 
   void code_chunk(std::int64_t first, std::int64_t count, Space& s, const RunState& state,
                   SparseCodes<T>& codes, std::span<SignalInfo> infos) const {
     correlate(first, count, s);
+    const std::int64_t together = pursuit_.together();
+    s.lanes.resize(static_cast<std::size_t>(together));
     for (std::int64_t from = 0; from < count; from += together) {
       const std::int64_t lanes = std::min(together, count - from);
       const bool stopping = state.stopping();
-      for (std::int64_t j = 0; j < lanes; ++j) begin(first, from + j, !stopping, s);
+      s.announced.clear();
+      for (std::int64_t j = 0; j < lanes; ++j)
+        begin(first, from + j, !stopping, s, s.lanes[static_cast<std::size_t>(j)]);
       for (bool running = true; running;) {
         running = false;
         for (std::int64_t j = 0; j < lanes; ++j) {
@@ -260,9 +270,8 @@ class PursuitFrame {
     return values ? values[signal] : otherwise;
   }
 
-  // The lane of column `slot` is at its signal's beginning.
-  void begin(std::int64_t first, std::int64_t slot, bool running, Space& s) const {
-    Lane& lane = s.lanes[static_cast<std::size_t>(slot % together)];
+  // The lane is at the beginning of the signal of column `slot`.
+  void begin(std::int64_t first, std::int64_t slot, bool running, Space& s, Lane& lane) const {
     const Scale scale = s.scales[static_cast<std::size_t>(slot)];
     lane.index = first + slot;
     lane.exponent = scale.exponent;

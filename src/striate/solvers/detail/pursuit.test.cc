@@ -31,10 +31,12 @@ TEST(Pursuit, GramColumnsAreTheSameBitsHoweverMade) {
   const Dictionary<float> dictionary(atoms.view());
   const GramColumns<float> few(dictionary, 1, 1), many(dictionary, 1000, 2);
   PursuitSpace<float> s, t;
+  for (std::int32_t j : {0, 77}) few.announce(j, s);
   for (std::int32_t j : {0, 77, 149})
     EXPECT_TRUE(std::ranges::equal(std::span(few(j, s), 150), std::span(many(j, t), 150)));
-  EXPECT_FALSE(s.column.empty());
-  EXPECT_TRUE(t.column.empty());
+  EXPECT_EQ(s.formed, std::vector<std::int32_t>{149});
+  EXPECT_EQ(s.columns.columns(), 2);  // those announced were one product
+  EXPECT_TRUE(t.formed.empty());
 }
 
 }  // namespace
