@@ -11,6 +11,7 @@ void init_io(nanobind::module_& m);
 void init_learning(nanobind::module_& m);
 void init_memory(nanobind::module_& m);
 void init_metrics(nanobind::module_& m);
+void init_restoration(nanobind::module_& m);
 void init_solvers(nanobind::module_& m);
 
 }  // namespace striate::python

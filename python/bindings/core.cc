@@ -3,11 +3,14 @@
 
 #include "array.h"
 #include "bindings.h"
+#include "striate/catalog/dictionaries.h"
 #include "striate/catalog/memory_rules.h"
 #include "striate/catalog/solvers.h"
 #include "striate/core/build_info.h"
 #include "striate/core/parallel.h"
 #include "striate/learning/learn_settings.h"
+#include "striate/pipelines/denoise.h"
+#include "striate/pipelines/inpaint.h"
 #include "striate/pipelines/preparation.h"
 
 namespace striate::python {
@@ -45,6 +48,15 @@ void init_core(nb::module_& m) {
   });
   m.def("learn_fields", [] { return describe(fields<LearnSettings>()); });
   m.def("preprocessing_fields", [] { return describe(fields<Preprocessing>()); });
+  m.def("denoise_fields", [] { return describe(fields<DenoiseSettings>()); });
+  m.def("inpaint_fields", [] { return describe(fields<InpaintSettings>()); });
+  m.def("dictionary_fields", [] {
+    nb::dict all;
+    for (const DictionaryEntry& entry : dictionaries())
+      all[std::string(entry.name).c_str()] =
+          nb::make_tuple(std::string(entry.summary), describe(entry.fields()));
+    return all;
+  });
   m.def("memory_fields", [] { return describe(fields<MemorySettings>()); });
   m.def("recall_fields", [] { return describe(fields<RecallSettings>()); });
   m.def("memory_rules", [] {

@@ -14,5 +14,6 @@ NB_MODULE(_striate, m) {
   init_learning(m);
   init_memory(m);
   init_metrics(m);
+  init_restoration(m);
   init_solvers(m);
 }

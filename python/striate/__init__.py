@@ -9,6 +9,7 @@
 from . import _striate, dictionaries, images, io, memory, metrics
 from ._coding import ConvergenceWarning, Dictionary, EncodeInfo, encode
 from ._learning import Learner, Model, StepInfo, learn, load
+from ._restoration import RestorationInfo, denoise, inpaint
 from ._striate import set_thread_count, thread_count
 
 __version__ = _striate.__version__
@@ -19,10 +20,13 @@ __all__ = [
     "EncodeInfo",
     "Learner",
     "Model",
+    "RestorationInfo",
     "StepInfo",
+    "denoise",
     "dictionaries",
     "encode",
     "images",
+    "inpaint",
     "io",
     "learn",
     "load",

@@ -151,11 +151,48 @@ class Model:
         path: Any,
         overwrite: bool = False,
     ) -> Any: ...
+class RestorationInfo:
+    atoms: Any
+    nonzeros: Any
+    seconds: Any
+    status: Any
+    sigma: Any
+    missing: Any
+    passes: Any
+    def __init__(
+        self,
+        atoms: Any,
+        nonzeros: Any,
+        seconds: Any,
+        status: Any,
+        sigma: Any = ...,
+        missing: Any = ...,
+        passes: Any = ...,
+    ) -> Any: ...
 class StepInfo(tuple):
     complete: Any
     objective: Any
     nonzeros: Any
     replaced: Any
+def denoise(
+    image: Any,
+    sigma: Any = ...,
+    model: Any = ...,
+    method: str = 'patch',
+    *,
+    threads: Any = ...,
+    max_seconds: Any = ...,
+    callback: Any = ...,
+    return_info: bool = False,
+    stride: int = 1,
+    error_gain: float = 1.15,
+    noisy_weight: float = 0.5,
+    patch: int = 8,
+    atoms: int = 256,
+    training_patches: int = 60000,
+    epochs: float = 10.0,
+    seed: int = 0,
+) -> Any: ...
 def encode(
     X: Any,
     dictionary: Any,
@@ -196,6 +233,27 @@ def encode(
     residual: Any = ...,
     atom_penalty: Any = ...,
     normalized: bool = False,
+) -> Any: ...
+def inpaint(
+    image: Any,
+    mask: Any,
+    model: Any = ...,
+    method: str = 'patch',
+    *,
+    threads: Any = ...,
+    max_seconds: Any = ...,
+    callback: Any = ...,
+    return_info: bool = False,
+    sigma: Any = ...,
+    relative_error: float = 0.05,
+    stride: int = 1,
+    error_gain: float = 1.15,
+    noisy_weight: float = 0.5,
+    patch: int = 8,
+    atoms: int = 256,
+    training_patches: int = 60000,
+    epochs: float = 10.0,
+    seed: int = 0,
 ) -> Any: ...
 def learn(
     source: Any,
