@@ -50,7 +50,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="three images, sigma 25")
     parser.add_argument("--sigmas", nargs="+", type=int, default=[15, 25, 50])
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--output", help="CSV of the rows; the strip of pictures lies beside it")
+    parser.add_argument("--output", help="CSV of the rows; the README's table is made anew from it")
+    parser.add_argument("--picture", help="clean, noisy and denoised images, side by side")
     options = parser.parse_args()
     folder = os.environ.get("STRIATE_DATA")
     if not folder:
@@ -86,9 +87,10 @@ def main():
             if known else "",
         })  # fmt: skip
         print(means[-1])
+    if options.picture:
+        strip(shown, options.picture)
     if options.output:
         harness.write_rows(options.output, rows)
-        strip(shown, pathlib.Path(options.output).with_suffix(".png"))
         harness.put_table(HERE / "README.md", about + "\n\n" + harness.table(rows + means, {
             key: lambda r, key=key: r[key]
             for key in ("image", "sigma", "noisy", "psnr", "paper", "seconds", "nonzeros")
