@@ -249,9 +249,10 @@ class PursuitFrame {
   void correlate(std::int64_t first, std::int64_t count, Space& s) const {
     const std::int64_t atoms = dictionary_.atoms(), padded = whole_blocks<T>(atoms);
     if (s.y.columns() == 0) {
+      const std::int64_t columns = std::min(chunk_signals, signals_.columns);
       s.scores.resize(static_cast<std::size_t>(padded));
-      s.y.resize(signals_.rows, chunk_signals);
-      s.c.resize(padded, chunk_signals);
+      s.y.resize(signals_.rows, columns);
+      s.c.resize(padded, columns);
       s.c.fill(0);
     }
     for (std::int64_t j = 0; j < count; ++j) {
