@@ -103,6 +103,7 @@ def denoise(
     out, info = getattr(_striate, f"denoise_{precision}")(
         [image], settings, atoms, callback, threads, max_seconds
     )
+    out = out.reshape(image.shape)
     return (out, RestorationInfo(**info)) if return_info else out
 
 
@@ -155,4 +156,5 @@ def inpaint(
         [image], np.ascontiguousarray(mask).view(np.uint8), _given(settings), atoms, callback, threads,
         max_seconds,
     )  # fmt: skip
+    out = out.reshape(image.shape)
     return (out, RestorationInfo(**info)) if return_info else out
