@@ -78,7 +78,7 @@ template <class T>
 int learn_part(Invocation& call, const Prepared<T>& prepared, const LearnSettings& settings,
                const InitialAtoms<T>& initial) {
   const auto options = call.settings<ShardSettings>();
-  const Shard shard = parse_shard(options.shard);
+  const Shard shard = shard_of("learn", options.shard);
   const ShardStatistics found =
       learn_shard<T>(prepared, settings, shard, initial.atoms ? &*initial.atoms : nullptr,
                      initial.rounds, call.run());
@@ -108,7 +108,7 @@ void check_shard(const Invocation& call, const LearnSettings& settings) {
   if (options.statistics.empty())
     throw UsageError("--statistics is missing; it names the file that the shard writes");
   call.check_writable("--statistics", options.statistics, kSuffixes);
-  parse_shard(options.shard);
+  shard_of("learn", options.shard);
   check_shard_settings(settings);
 }
 

@@ -10,7 +10,14 @@ import pytest
 
 import striate
 
-MODULES = ["striate", "striate._coding", "striate._learning", "striate.memory", "striate.dictionaries"]
+MODULES = [
+    "striate",
+    "striate._coding",
+    "striate._learning",
+    "striate._restoration",
+    "striate.dictionaries",
+    "striate.memory",
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,6 +1,6 @@
-// Dense products, on the caller's thread but for the Gram matrix. An element of a result is one sum in
-// the order of the inner index, whatever its neighbours: batches may be split
-// anywhere, with the same bits.
+// Dense products, on the caller's thread but for the Gram matrix. An element of
+// a result is one sum in the order of the inner index, whatever its neighbours:
+// batches may be split anywhere, with the same bits.
 #pragma once
 
 #include "striate/core/matrix.h"

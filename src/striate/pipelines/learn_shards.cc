@@ -1,7 +1,6 @@
 #include "striate/pipelines/learn_shards.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <numeric>
 
@@ -115,8 +114,8 @@ Header header_of(const std::filesystem::path& file) {
         .rounds = archive.get<std::int64_t>("", "rounds"),
         .training = archive.get<std::int64_t>("", "training")};
     header.source.merge(Values(attributes_of(archive, "inputs")));
-    if (header.shard.index < 1 || header.shard.index > header.shard.count)
-      throw Error("is shard ", header.shard.index, " of ", header.shard.count);
+    if (header.shard.part < 1 || header.shard.part > header.shard.parts)
+      throw Error("is shard ", header.shard.part, " of ", header.shard.parts);
     return header;
   });
 }
@@ -145,9 +144,9 @@ std::vector<Header> sorted_headers(const std::vector<std::filesystem::path>& fil
     if (other.type != one.type)
       throw Error("merge: ", other.file, " holds ", name_of(other.type), " but ", one.file, " ",
                   name_of(one.type), "; all shards must be coded in the same precision");
-    if (other.shard.count != one.shard.count)
-      throw Error("merge: ", other.file, " is one of ", other.shard.count, " shards but ", one.file,
-                  " one of ", one.shard.count);
+    if (other.shard.parts != one.shard.parts)
+      throw Error("merge: ", other.file, " is one of ", other.shard.parts, " shards but ", one.file,
+                  " one of ", one.shard.parts);
     compare(one, other, one.settings, other.settings);
     compare(one, other, one.source, other.source);
     if (other.training != one.training)
@@ -159,20 +158,20 @@ std::vector<Header> sorted_headers(const std::vector<std::filesystem::path>& fil
                   " of round ", one.rounds, "; all shards must begin with the same atoms");
   }
   std::stable_sort(headers.begin(), headers.end(),
-                   [](const Header& x, const Header& y) { return x.shard.index < y.shard.index; });
+                   [](const Header& x, const Header& y) { return x.shard.part < y.shard.part; });
   for (std::size_t i = 1; i < headers.size(); ++i)
-    if (headers[i].shard.index == headers[i - 1].shard.index)
+    if (headers[i].shard.part == headers[i - 1].shard.part)
       throw Error("merge: ", headers[i - 1].file, " and ", headers[i].file, " are both shard ",
-                  headers[i].shard.index, "/", one.shard.count);
+                  headers[i].shard.part, "/", one.shard.parts);
   constexpr std::size_t most = 5;  // that are named
   std::vector<std::string> missing;
   std::size_t next = 0;
-  for (std::int64_t i = 1; i <= one.shard.count && missing.size() < most; ++i)
-    if (next < headers.size() && headers[next].shard.index == i) ++next;
+  for (std::int64_t i = 1; i <= one.shard.parts && missing.size() < most; ++i)
+    if (next < headers.size() && headers[next].shard.part == i) ++next;
     else missing.push_back(join(i));
   if (!missing.empty())
-    throw Error("merge: ", one.shard.count - static_cast<std::int64_t>(headers.size()), " of ",
-                one.shard.count, " shards are missing: ", list_of(missing),
+    throw Error("merge: ", one.shard.parts - static_cast<std::int64_t>(headers.size()), " of ",
+                one.shard.parts, " shards are missing: ", list_of(missing),
                 missing.size() == most ? " among them" : "");
   return headers;
 }
@@ -186,20 +185,6 @@ void add(Matrix<T>& sum, const Matrix<T>& part, const char* name) {
 }
 
 }  // namespace
-
-Shard parse_shard(const std::string& text) {
-  Shard shard;
-  const char *begin = text.data(), *end = begin + text.size();
-  const auto index = std::from_chars(begin, end, shard.index);
-  bool good = index.ec == std::errc() && index.ptr != end && *index.ptr == '/';
-  if (good) {
-    const auto count = std::from_chars(index.ptr + 1, end, shard.count);
-    good = count.ec == std::errc() && count.ptr == end;
-  }
-  if (!good || shard.index < 1 || shard.index > shard.count)
-    throw Error("learn: shard is ", text, "; it must be i/n with i from 1 to n, as 3/8");
-  return shard;
-}
 
 void check_shard_settings(const LearnSettings& settings) {
   if (settings.method != LearningMethod::batch)
@@ -231,11 +216,11 @@ ShardStatistics learn_shard(const Prepared<T>& prepared, const LearnSettings& se
   const Matrix<T>& atoms = job.atoms();
   const std::int64_t training = source.size() - job.held_out(), m = atoms.rows(),
                      n = atoms.columns();
-  if (shard.index < 1 || shard.index > shard.count || shard.count > training)
-    throw Error("learn: shard is ", shard.index, "/", shard.count, "; there are ", training,
+  if (shard.part < 1 || shard.part > shard.parts || shard.parts > training)
+    throw Error("learn: shard is ", shard.part, "/", shard.parts, "; there are ", training,
                 " signals to learn from, each shard needs at least one");
-  const std::int64_t first = training * (shard.index - 1) / shard.count;
-  const PartSource<T> part(source, first, training * shard.index / shard.count - first);
+  const std::int64_t first = shard.first(training);
+  const PartSource<T> part(source, first, shard.count(training));
 
   ShardStatistics found;
   found.signals = part.size();
@@ -287,8 +272,8 @@ ShardStatistics learn_shard(const Prepared<T>& prepared, const LearnSettings& se
   if (settings.replace == Replace::worst)
     archive.insert("candidates", worst_signals<T>(part, objectives, n));
   archive.attributes[""] = {{"kind", std::string("statistics")},
-                            {"shard", shard.index},
-                            {"shards", shard.count},
+                            {"shard", shard.part},
+                            {"shards", shard.parts},
                             {"signals", part.size()},
                             {"training", training},
                             {"rounds", rounds},
@@ -389,7 +374,7 @@ LearnedModel<T> merge_shards(const std::vector<std::filesystem::path>& files, co
                    .status = LearnStatus::completed};
   merged.model = learned_model(merged.result, settings, preprocessing, inputs);
   merged.model.provenance["rounds"] = row.step;
-  merged.model.provenance["shards"] = headers.front().shard.count;
+  merged.model.provenance["shards"] = headers.front().shard.parts;
   return merged;
 }
 

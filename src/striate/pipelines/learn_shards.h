@@ -1,7 +1,7 @@
 // Problem    one step of `batch` on signals that no single machine codes in time: an array of jobs,
 //            each with a part of the signals, that exchange nothing but files
-// Update     shard i of n codes the signals (i-1) N / n ... i N / n - 1 of the N that may be learned
-//            from, with the same atoms D as all others: A_i = Z Z' / N, B_i = Y Z' / N.
+// Update     shard i of n codes its stretch (shard.h) of the N signals that may be learned from,
+//            with the same atoms D as all others: A_i = Z Z' / N, B_i = Y Z' / N.
 //            merge: A = A_1 + ... + A_n and B = B_1 + ... + B_n, in this order whatever the order of
 //            the files; then D as batch does it, and signals in the place of atoms hardly used
 // Symbols    as batch.h
@@ -26,6 +26,7 @@
 #include "striate/core/archive.h"
 #include "striate/core/observer.h"
 #include "striate/pipelines/learn_model.h"
+#include "striate/pipelines/shard.h"
 
 namespace striate {
 
@@ -43,13 +44,6 @@ struct ShardSettings {
                          .sentence = "What the shard found, .h5 or .npz; with shard only."});
   }
 };
-
-struct Shard {
-  std::int64_t index = 1;  // 1 .. count
-  std::int64_t count = 1;
-};
-// "3/8". Error: anything else, an index outside 1 .. count.
-Shard parse_shard(const std::string& text);
 
 // Error: settings that have no meaning for a part of one step: another method than batch, steps,
 // epochs, min_improvement, replace sample.

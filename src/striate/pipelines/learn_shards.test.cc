@@ -243,11 +243,6 @@ TEST_F(LearnShards, RefuseSettingsOfOtherJobs) {
   refused([](LearnSettings& s) { s.epochs = 2; }, "epochs");
   refused([](LearnSettings& s) { s.min_improvement = 0.1; }, "min_improvement");
   refused([](LearnSettings& s) { s.replace = Replace::sample; }, "replace sample");
-  EXPECT_EQ(parse_shard("3/8").index, 3);
-  EXPECT_EQ(parse_shard("3/8").count, 8);
-  for (const char* bad : {"", "3", "3/", "/8", "0/8", "9/8", "-1/8", "3/8x", "a/b", "3 / 8",
-                          "1/99999999999999999999"})
-    EXPECT_THAT([&] { parse_shard(bad); }, ThrowsMessage<Error>(HasSubstr("must be i/n"))) << bad;
 }
 
 }  // namespace
