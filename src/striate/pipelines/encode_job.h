@@ -46,7 +46,7 @@ void check_coding(const Dictionary<T>& dictionary, const CodingTask<T>& task);
 struct EncodeJobSettings {
   std::int64_t segment = 4096;
   bool resume = false;
-  std::string shard = {};
+  std::string shard = "1/1";
 
   static void describe(auto& s, auto&& visit) {
     visit(s.segment, {.name = "segment",

@@ -1,7 +1,7 @@
 // Problem    one step of `batch` on signals that no single machine codes in time: an array of jobs,
 //            each with a part of the signals, that exchange nothing but files
-// Update     shard i of n codes its stretch (shard.h) of the N signals that may be learned from,
-//            with the same atoms D as all others: A_i = Z Z' / N, B_i = Y Z' / N.
+// Update     shard i of n codes the i-th of n equal stretches of the N signals that may be learned
+//            from, with the same atoms D as all others: A_i = Z Z' / N, B_i = Y Z' / N.
 //            merge: A = A_1 + ... + A_n and B = B_1 + ... + B_n, in this order whatever the order of
 //            the files; then D as batch does it, and signals in the place of atoms hardly used
 // Symbols    as batch.h

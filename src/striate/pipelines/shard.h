@@ -15,7 +15,7 @@ struct Shard {
   std::int64_t count(std::int64_t items) const;
 };
 
-// "2/5": the second of five; empty: the whole. Error that begins with `who`.
+// "2/5": the second of five. Error that begins with `who`: anything else.
 Shard shard_of(const std::string& who, const std::string& text);
 
 }  // namespace striate

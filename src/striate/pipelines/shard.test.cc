@@ -25,11 +25,11 @@ TEST(Shard, PartsFollowOneAnotherAndHaveLikeSizes) {
 }
 
 TEST(Shard, IsReadFromText) {
-  EXPECT_EQ(shard_of("encode", "").parts, 1);
+  EXPECT_EQ(shard_of("encode", "1/1").parts, 1);
   EXPECT_EQ(shard_of("encode", "2/5").part, 2);
   EXPECT_EQ(shard_of("encode", "2/5").parts, 5);
-  for (const char* wrong : {"0/4", "5/4", "2", "2/", "/2", "a/b", "1/2/3", "-1/2", "1/0", "1 /2",
-                            "3 / 8", "3/8x", "1/99999999999999999999"})
+  for (const char* wrong : {"", "0/4", "5/4", "2", "2/", "/2", "a/b", "1/2/3", "-1/2", "1/0",
+                            "1 /2", "3 / 8", "3/8x", "1/99999999999999999999"})
     EXPECT_THAT([&] { shard_of("encode", wrong); },
                 testing::ThrowsMessage<Error>(testing::HasSubstr("it must be i/n")))
         << wrong;
