@@ -15,7 +15,6 @@ namespace striate::detail {
 namespace {
 
 constexpr std::int64_t atoms_per_chunk = 16;
-constexpr std::int64_t rows_per_chunk = 64;
 
 std::int64_t chunks_of(std::int64_t n, std::int64_t size) { return (n + size - 1) / size; }
 
@@ -85,23 +84,30 @@ void update_atoms(Matrix<T>& atoms, const Matrix<T>& a, const Matrix<T>& b, cons
                   int group_size, double kappa, int block, std::span<const std::int64_t> order,
                   const Run& run) {
   const std::int64_t m = atoms.rows(), n = atoms.columns();
+  constexpr std::int64_t high = LeftFactor<T>::rows_together;
   const Run whole = uninterrupted(run);
-  Matrix<T> panel(n, block);     // columns of A
+  std::vector<LeftFactor<T>> d(static_cast<std::size_t>(chunks_of(m, high)));  // rows of D
   Matrix<T> residual(m, block);  // columns of B - D A, kept up to date
+  std::vector<const T*> columns;
   std::vector<T> g(static_cast<std::size_t>(m));
   for (std::int64_t first = 0; first < n; first += block) {
     const std::int64_t count = std::min<std::int64_t>(block, n - first);
     const auto atom = [&](std::int64_t j) { return order[static_cast<std::size_t>(first + j)]; };
-    for (std::int64_t j = 0; j < count; ++j)
-      std::copy_n(a.column(atom(j)).data(), n, panel.column(j).data());
+    columns.clear();
+    for (std::int64_t j = 0; j < count; ++j) columns.push_back(a.column(atom(j)).data());
     RunState state(whole);
     parallel_for(
-        chunks_of(m, rows_per_chunk),
+        std::ssize(d),
         [&](std::int64_t chunk, int) {
-          const std::int64_t row = chunk * rows_per_chunk, rows = std::min(rows_per_chunk, m - row);
-          multiply(MatrixView<const T>(atoms.data() + row, rows, n, m),
-                   MatrixView<const T>(panel).middle_columns(0, count),
-                   MatrixView<T>(residual.data() + row, rows, count, m));
+          const std::int64_t row = chunk * high, rows = std::min(high, m - row);
+          LeftFactor<T>& part = d[static_cast<std::size_t>(chunk)];
+          if (first == 0) part = LeftFactor<T>({atoms.data() + row, rows, n, m}, false);
+          for (std::int64_t i = std::max<std::int64_t>(first - block, 0); i < first; ++i) {
+            const std::int64_t k = order[static_cast<std::size_t>(i)];
+            part.set_column(k, atoms.column(k).subspan(static_cast<std::size_t>(row),
+                                                       static_cast<std::size_t>(rows)));
+          }
+          part.multiply(columns, MatrixView<T>(residual.data() + row, rows, count, m));
           for (std::int64_t j = 0; j < count; ++j)
             for (std::int64_t i = row; i < row + rows; ++i)
               residual(i, j) = b(i, atom(j)) - residual(i, j);
@@ -126,7 +132,7 @@ void update_atoms(Matrix<T>& atoms, const Matrix<T>& a, const Matrix<T>& b, cons
         g[std::size_t(i)] -= before;
       }
       for (std::int64_t later = j + 1; later < count; ++later)
-        axpy(m, -panel(k, later), g.data(), residual.column(later).data());
+        axpy(m, -a(k, atom(later)), g.data(), residual.column(later).data());
     }
   }
 }

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "striate/core/parallel.h"
-#include "striate/linalg/kernels.h"
 
 // Panels of rows of L, each with the inner index outermost, meet tiles of a few
 // columns of B in registers: per inner index a tile adds (rows of the panel) x
@@ -14,16 +13,20 @@ namespace striate {
 namespace {
 
 constexpr int tile_columns = vector_bytes == 64 ? 8 : 4;
-constexpr int panel_vectors = 3;
 constexpr std::int64_t inner_block = 512;  // a panel of so many inner indices stays in the cache
 
 template <class T>
-constexpr int panel_rows = panel_vectors* lanes<T>;
+constexpr int panel_rows = LeftFactor<T>::rows_together;
+template <class T>
+constexpr int panel_vectors = panel_rows<T> / lanes<T>;
 
-// out = panel * b for `columns` columns, or out += panel * b.
+// out = panel * b for `columns` columns of b, or out += panel * b.
 template <class T, int columns>
-void multiply_tile(bool add, std::int64_t inner, const T* panel, const T* b, std::int64_t b_stride,
-                   T* out, std::int64_t out_stride) {
+void multiply_tile(bool add, std::int64_t inner, const T* panel, const T* const* b, T* out,
+                   std::int64_t out_stride) {
+  constexpr int panel_vectors = striate::panel_vectors<T>;
+  const T* from[columns];
+  for (int j = 0; j < columns; ++j) from[j] = b[j];
   Vector<T> sums[columns][panel_vectors] = {};
   if (add)
     for (int j = 0; j < columns; ++j)
@@ -34,7 +37,7 @@ void multiply_tile(bool add, std::int64_t inner, const T* panel, const T* b, std
     for (int v = 0; v < panel_vectors; ++v)
       left[v] = load(panel + k * panel_rows<T> + v * lanes<T>);
     for (int j = 0; j < columns; ++j)
-      for (int v = 0; v < panel_vectors; ++v) sums[j][v] += left[v] * b[k + j * b_stride];
+      for (int v = 0; v < panel_vectors; ++v) sums[j][v] += left[v] * from[j][k];
   }
   for (int j = 0; j < columns; ++j)
     for (int v = 0; v < panel_vectors; ++v)
@@ -42,11 +45,11 @@ void multiply_tile(bool add, std::int64_t inner, const T* panel, const T* b, std
 }
 
 template <class T, int columns = tile_columns>
-void multiply_columns(int count, bool add, std::int64_t inner, const T* panel, const T* b,
-                      std::int64_t b_stride, T* out, std::int64_t out_stride) {
-  if (count == columns) multiply_tile<T, columns>(add, inner, panel, b, b_stride, out, out_stride);
+void multiply_tiles(int count, bool add, std::int64_t inner, const T* panel, const T* const* b,
+                    T* out, std::int64_t out_stride) {
+  if (count == columns) multiply_tile<T, columns>(add, inner, panel, b, out, out_stride);
   else if constexpr (columns > 1)
-    multiply_columns<T, columns - 1>(count, add, inner, panel, b, b_stride, out, out_stride);
+    multiply_tiles<T, columns - 1>(count, add, inner, panel, b, out, out_stride);
 }
 
 }  // namespace
@@ -69,11 +72,33 @@ LeftFactor<T>::LeftFactor(MatrixView<const T> a, bool transposed)
 }
 
 template <class T>
+void LeftFactor<T>::set_column(std::int64_t k, std::span<const T> values) {
+  constexpr std::int64_t high = panel_rows<T>;
+  for (std::int64_t first = 0; first < rows_; first += high)
+    std::copy_n(values.data() + first, std::min(high, rows_ - first),
+                panels_.data() + first * inner_ + k * high);
+}
+
+template <class T>
 void LeftFactor<T>::multiply(MatrixView<const T> b, MatrixView<T> out) const {
   if (b.rows != inner_ || out.rows != rows_ || out.columns != b.columns)
     throw Error("multiply: inner sizes ", inner_, " and ", b.rows, ", result ", out.rows, " x ",
                 out.columns, "; the inner sizes must agree and the result must be ", rows_, " x ",
                 b.columns);
+  multiply_columns([&](std::int64_t j) { return b.data + j * b.stride; }, out);
+}
+
+template <class T>
+void LeftFactor<T>::multiply(std::span<const T* const> b, MatrixView<T> out) const {
+  if (out.rows != rows_ || out.columns != std::ssize(b))
+    throw Error("multiply: result ", out.rows, " x ", out.columns, "; it must be ", rows_, " x ",
+                b.size());
+  multiply_columns([&](std::int64_t j) { return b[static_cast<std::size_t>(j)]; }, out);
+}
+
+// out = L B, with column(j) the address of column j of B.
+template <class T>
+void LeftFactor<T>::multiply_columns(auto column, MatrixView<T> out) const {
   constexpr std::int64_t high = panel_rows<T>;
   if (inner_ == 0)
     for (std::int64_t j = 0; j < out.columns; ++j) std::ranges::fill(out.column(j), T(0));
@@ -83,16 +108,17 @@ void LeftFactor<T>::multiply(MatrixView<const T> b, MatrixView<T> out) const {
     for (std::int64_t first = 0; first < rows_; first += high) {
       const T* panel = panels_.data() + first * inner_ + from * high;
       const std::int64_t count = std::min(high, rows_ - first);
-      for (std::int64_t j = 0; j < b.columns; j += tile_columns) {
-        const int columns = static_cast<int>(std::min<std::int64_t>(tile_columns, b.columns - j));
+      for (std::int64_t j = 0; j < out.columns; j += tile_columns) {
+        const int columns = static_cast<int>(std::min<std::int64_t>(tile_columns, out.columns - j));
+        const T* b[tile_columns];
+        for (int c = 0; c < columns; ++c) b[c] = column(j + c) + from;
         if (count == high) {
-          multiply_columns<T>(columns, add, inner, panel, &b(from, j), b.stride, &out(first, j),
-                              out.stride);
+          multiply_tiles<T>(columns, add, inner, panel, b, &out(first, j), out.stride);
         } else {  // the last panel is wider than what is left of the result
           T whole[tile_columns * high];
           for (int c = 0; c < columns; ++c)
             std::copy_n(&out(first, j + c), count, std::fill_n(whole + c * high, 0, T(0)));
-          multiply_columns<T>(columns, add, inner, panel, &b(from, j), b.stride, whole, high);
+          multiply_tiles<T>(columns, add, inner, panel, b, whole, high);
           for (int c = 0; c < columns; ++c)
             std::copy_n(whole + c * high, count, &out(first, j + c));
         }

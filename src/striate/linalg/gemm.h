@@ -4,6 +4,7 @@
 #pragma once
 
 #include "striate/core/matrix.h"
+#include "striate/linalg/kernels.h"
 
 namespace striate {
 
@@ -15,12 +16,21 @@ class LeftFactor {
   // L = A, or A' if transposed; A (m x p). Copies.
   LeftFactor(MatrixView<const T> a, bool transposed);
 
+  // Rows that are worked on together: a factor of a multiple of them wastes nothing.
+  static constexpr std::int64_t rows_together = 3 * lanes<T>;
+
   std::int64_t rows() const { return rows_; }
   std::int64_t inner() const { return inner_; }
   // out = L B. Error: sizes differ.
   void multiply(MatrixView<const T> b, MatrixView<T> out) const;
+  // The same for a B whose columns, inner() values each, lie wherever they like.
+  void multiply(std::span<const T* const> b, MatrixView<T> out) const;
+  // Column k of L becomes these values.
+  void set_column(std::int64_t k, std::span<const T> values);
 
  private:
+  void multiply_columns(auto column, MatrixView<T> out) const;
+
   std::int64_t rows_ = 0, inner_ = 0;
   AlignedVector<T> panels_;  // some rows side by side for every inner index,
                              // then the next rows
