@@ -24,6 +24,7 @@ namespace striate {
 namespace {
 
 constexpr auto kReportPeriod = std::chrono::milliseconds(50);
+constexpr auto kAwake = std::chrono::microseconds(100);
 
 thread_local bool inside_chunk = false;    // calls from here run on this thread alone
 thread_local bool is_pool_thread = false;  // observers are not told from here
@@ -102,6 +103,7 @@ class Pool {
     }
     wake_.notify_all();
     job.work(0);
+    await([&] { return running_.load(std::memory_order_acquire) == 0; });
     std::unique_lock lock(mutex_);
     job_ = nullptr;
     while (!idle_.wait_for(lock, kReportPeriod, [&] { return running_ == 0; })) {
@@ -137,7 +139,17 @@ class Pool {
       job.work(worker);
       lock.lock();
       if (--running_ == 0) idle_.notify_all();
+      lock.unlock();
+      await([&] { return generation_.load(std::memory_order_acquire) != seen; });
+      lock.lock();
     }
+  }
+
+  // Waits awake for what often comes within microseconds, and is later than that when a sleeper has
+  // to be woken for it. In vain: the caller sleeps.
+  static void await(auto it_is_there) {
+    const auto end = std::chrono::steady_clock::now() + kAwake;
+    while (!it_is_there() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   }
 
   std::atomic_flag taken_;
@@ -146,8 +158,8 @@ class Pool {
   std::condition_variable idle_;
   Job* job_ = nullptr;
   int helpers_ = 0;
-  int running_ = 0;
-  std::uint64_t generation_ = 0;
+  std::atomic<int> running_ = 0;
+  std::atomic<std::uint64_t> generation_ = 0;
   std::vector<std::jthread> threads_;  // last: they end before what they use
 };
 

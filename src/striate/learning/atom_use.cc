@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "striate/core/errors.h"
+#include "striate/core/parallel.h"
 #include "striate/core/random.h"
 #include "striate/linalg/kernels.h"
 
@@ -66,8 +67,8 @@ void AtomUse::restore(const Archive& archive) {
 }
 
 template <class T>
-std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size,
-                                      MatrixView<const T> gram) {
+std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size, MatrixView<const T> gram,
+                                      int threads) {
   const std::int64_t s = group_size, groups = gram.columns / s;
   // inverse(p): L^-1 of the group's own Gram block L L', so that L_p^-1 G_pq L_q^-T holds the
   // cosines between orthonormal bases.
@@ -101,25 +102,41 @@ std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size,
   std::vector<double> size(at(groups));
   for (std::int64_t p = 0; p < groups; ++p)
     size[at(p)] = dot<double>(s * s, &inverse[at(p * s * s)], &inverse[at(p * s * s)]);
-  std::vector<double> squares(at(groups * s)), bound(at(groups));  // |row of G_.q|^2; by group
-  std::vector<double> half(at(s * s));
-  for (std::int64_t q = 1; q < groups; ++q) {
-    const double* y = &inverse[at(q * s * s)];
-    std::fill_n(squares.begin(), q * s, 0);
+  const auto bound_with = [&](std::int64_t q, std::vector<double>& squares,
+                              std::vector<double>& bound) {
+    squares.assign(at(q * s), 0);  // |row of G_.q|^2
     for (std::int64_t j = 0; j < s; ++j) {
       const T* column = gram.column(q * s + j).data();
       for (std::int64_t i = 0; i < q * s; ++i)
         squares[at(i)] += static_cast<double>(column[i]) * static_cast<double>(column[i]);
     }
-    for (std::int64_t p = 0; p < q; ++p) bound[at(p)] = squares[at(p * s)];
-    for (std::int64_t i = 1; i < s; ++i)
+    bound.assign(at(q), 0);  // by group p < q
+    for (std::int64_t i = 0; i < s; ++i)
       for (std::int64_t p = 0; p < q; ++p) bound[at(p)] += squares[at(p * s + i)];
-    int likely = 0;
-    for (std::int64_t p = 0; p < q; ++p) {
-      bound[at(p)] *= size[at(p)] * size[at(q)];
-      likely += bound[at(p)] > same;
-    }
-    if (likely == 0) continue;
+    for (std::int64_t p = 0; p < q; ++p) bound[at(p)] *= size[at(p)] * size[at(q)];
+  };
+  std::vector<std::uint8_t> likely(at(groups));  // some earlier group may span the same
+  constexpr std::int64_t together = 32;
+  const Run run{.threads = threads};
+  RunState state(run);
+  parallel_for((groups + together - 1) / together,
+               [&](std::int64_t chunk, int) {
+                 std::vector<double> squares, bound;
+                 for (std::int64_t q = chunk * together;
+                      q < std::min((chunk + 1) * together, groups); ++q) {
+                   bound_with(q, squares, bound);
+                   int above = 0;
+                   for (double x : bound) above += x > same;
+                   likely[at(q)] = above > 0;
+                 }
+               },
+               state);
+
+  std::vector<double> squares, bound, half(at(s * s));
+  for (std::int64_t q = 1; q < groups; ++q) {
+    if (!likely[at(q)]) continue;
+    const double* y = &inverse[at(q * s * s)];
+    bound_with(q, squares, bound);
     for (std::int64_t p = 0; p < q && !unfit[at(q)]; ++p) {
       if (bound[at(p)] <= same || unfit[at(p)]) continue;
       const double* x = &inverse[at(p * s * s)];
@@ -199,7 +216,7 @@ void replace_atoms(const LearnSettings& settings, std::int64_t step,
 
 #define STRIATE_INSTANTIATE(T)                                                                   \
   template void AtomUse::count(const SparseCodes<T>&);                                           \
-  template std::vector<std::int64_t> unfit_atoms(const AtomUse&, int, MatrixView<const T>);      \
+  template std::vector<std::int64_t> unfit_atoms(const AtomUse&, int, MatrixView<const T>, int); \
   template void replace_atoms(const LearnSettings&, std::int64_t, std::span<const std::int64_t>, \
                               const SignalSource<T>&, const EncodeInfo&, Matrix<T>&, AtomUse&);
 STRIATE_INSTANTIATE(float)

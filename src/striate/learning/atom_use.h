@@ -39,8 +39,10 @@ class AtomUse {
 
 // Which atoms to replace: dead groups, groups with parallel atoms, and groups that span the same as
 // an earlier one (all principal cosines above 0.999999). `gram` is D'D of unit atoms. Rising.
+// `threads` as in Run.
 template <class T>
-std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size, MatrixView<const T> gram);
+std::vector<std::int64_t> unfit_atoms(const AtomUse& use, int group_size, MatrixView<const T> gram,
+                                      int threads = 1);
 
 // Puts orthonormal groups made of signals in the place of `unfit` (whole groups): the signals with
 // the highest objective, or random ones (a function of seed and step); random directions when the

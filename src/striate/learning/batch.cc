@@ -65,7 +65,8 @@ StepInfo BatchLearner<T>::step(const SignalSource<T>& source, const Run& run) {
   ++steps_;
   improve(source, run);
   if (settings_.replace != Replace::none) {
-    info.replaced = unfit_atoms<T>(use_, group_size(), gram<T>(atoms_.view()));
+    info.replaced =
+        unfit_atoms<T>(use_, group_size(), gram<T>(atoms_.view(), run.threads), run.threads);
     replace_atoms<T>(settings_, steps_, info.replaced, source, coded, atoms_, use_);
     if (!info.replaced.empty())  // what was known of the old atoms says nothing now
       for (std::size_t e = 0; e < codes_.values().size(); ++e)

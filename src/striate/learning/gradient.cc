@@ -170,7 +170,7 @@ StepInfo GradientLearner<T>::step(Signals<T> batch, const Run& run) {
   use_.count(codes);
 
   if (settings_.replace != Replace::none) {
-    info.replaced = unfit_atoms(use_, group_size(), dictionary.gram());
+    info.replaced = unfit_atoms(use_, group_size(), dictionary.gram(), run.threads);
     replace_atoms<T>(settings_, steps_, info.replaced, MatrixSource<T>(batch), coded, atoms_, use_);
     for (std::int64_t k : info.replaced) {
       for (T& x : change_.column(k)) x = 0;

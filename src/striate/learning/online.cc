@@ -75,7 +75,7 @@ StepInfo OnlineLearner<T>::step(Signals<T> batch, const Run& run) {
   if (!info.complete) return info;
   const Stopwatch watch;
   if (settings_.replace != Replace::none) {
-    info.replaced = unfit_atoms(use_, group_size(), dictionary.gram());
+    info.replaced = unfit_atoms(use_, group_size(), dictionary.gram(), run.threads);
     replace_atoms<T>(settings_, steps_, info.replaced, MatrixSource<T>(batch), coded, atoms_, use_);
     for (std::int64_t k : info.replaced) {  // what was known of the old atoms says nothing now
       for (std::int64_t i = 0; i < a_.rows(); ++i) a_(i, k) = a_(k, i) = 0;
