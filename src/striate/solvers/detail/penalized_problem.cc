@@ -77,6 +77,7 @@ template <class T>
 void subtract_atoms(const Dictionary<T>& dictionary, std::span<const std::int32_t> indices,
                     std::span<const T> values, std::span<double> r) {
   constexpr std::int64_t block = 64;  // so many sums stay in registers
+  constexpr std::size_t ahead = 4;    // atoms lie apart: what is next has to be asked for
   const std::int64_t m = std::ssize(r);
   const MatrixView<const T> d = dictionary.matrix();
   std::int64_t first = 0;
@@ -86,6 +87,8 @@ void subtract_atoms(const Dictionary<T>& dictionary, std::span<const std::int32_
     for (std::size_t i = 0; i < indices.size(); ++i) {
       const T* atom = d.data + indices[i] * d.stride + first;
       const double z = values[i];
+      if (i + ahead < indices.size())
+        prefetch(block, d.data + indices[i + ahead] * d.stride + first);
       for (std::int64_t k = 0; k < block; ++k) sums[k] -= z * static_cast<double>(atom[k]);
     }
     std::copy_n(sums, block, r.data() + first);
