@@ -71,7 +71,8 @@ bool cholesky_factor(MatrixView<T> a, double least_pivot) {
       T* column = a.column(j).data();
       for (std::int64_t l = first; l < j; ++l)
         axpy(n - j, -a(j, l), a.column(l).data() + j, column + j);
-      if (!(static_cast<double>(column[j]) > least_pivot * static_cast<double>(diagonal[j - first])))
+      if (!(static_cast<double>(column[j]) >
+            least_pivot * static_cast<double>(diagonal[j - first])))
         return false;
       const T pivot = std::sqrt(column[j]), inverse = 1 / pivot;
       column[j] = pivot;

@@ -28,12 +28,34 @@ Matrix<T> cosines(const OwnDictionarySettings& own, std::int64_t channels) {
   return all;
 }
 
-// The atoms and, for every channel, a constant: the mean of what is seen is not that of the patch.
+// The frequency of an atom, as far as it has one: |gradient| / |atom|, in half-cycles per patch, which
+// for a cosine is its own.
 template <class T>
-Matrix<T> with_constants(const Matrix<T>& atoms, std::int64_t channels) {
+double half_cycles(std::span<const T> atom, std::int64_t side, std::int64_t channels) {
+  const std::int64_t width = side * channels;
+  double squares = 0, differences = 0;
+  for (std::int64_t i = 0; i < std::ssize(atom); ++i) {
+    const auto at = [&](std::int64_t k) { return static_cast<double>(atom[std::size_t(k)]); };
+    squares += at(i) * at(i);
+    if (i % width >= channels) differences += std::pow(at(i) - at(i - channels), 2);
+    if (i >= width) differences += std::pow(at(i) - at(i - width), 2);
+  }
+  if (squares == 0) return 0;
+  return static_cast<double>(side) / M_PI * std::sqrt(differences / squares);
+}
+
+// What patches with holes are coded with: the atoms, the finer the shorter, as a pursuit by
+// correlation prefers long atoms and what is seen of a patch says little of its fine detail; and, for
+// every channel, a constant, as the mean of what is seen is not that of the patch.
+constexpr double per_half_cycle = 0.3;
+template <class T>
+Matrix<T> with_constants(const Matrix<T>& atoms, std::int64_t side, std::int64_t channels) {
   Matrix<T> all(atoms.rows(), atoms.columns() + channels);
-  for (std::int64_t k = 0; k < atoms.columns(); ++k)
-    std::copy_n(atoms.column(k).data(), atoms.rows(), all.column(k).data());
+  for (std::int64_t k = 0; k < atoms.columns(); ++k) {
+    const double finer = per_half_cycle * half_cycles(atoms.column(k), side, channels);
+    const T scale = static_cast<T>(1 / (1 + finer));
+    for (std::int64_t i = 0; i < atoms.rows(); ++i) all(i, k) = scale * atoms(i, k);
+  }
   const T value = static_cast<T>(std::sqrt(double(channels) / double(atoms.rows())));
   for (std::int64_t i = 0; i < atoms.rows(); ++i) all(i, atoms.columns() + i % channels) = value;
   return all;
@@ -63,7 +85,7 @@ class Inpainting {
   Image<T> fill(const Matrix<T>& atoms, std::int64_t side, const Run& run, Inpainted<T>& report) {
     const Stopwatch watch;
     const std::int64_t channels = image_.channels();
-    const Matrix<T> dictionary = with_constants(atoms, channels);
+    const Matrix<T> dictionary = with_constants(atoms, side, channels);
     const auto corners =
         detail::patch_corners(image_.rows(), image_.columns(), side, settings_.patches.stride);
     Image<std::uint8_t> known = mask_;

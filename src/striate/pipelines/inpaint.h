@@ -1,13 +1,15 @@
 // Problem    an image x of which some pixels are seen, y = x + noise there, and the others are not
 // Update     every patch, less the mean of what is seen of it: the fewest atoms whose error there
-//            has a root mean square of at most e (omp on the seen rows of D and of a constant,
-//            atoms chosen by the cosine with the residual); a missing pixel is the mean over all
-//            patches that cover it, each weighted by how much of it is seen. Pixels that no such
-//            patch covers: again, with what was filled as seen, from the border inwards
-// Symbols    e = relative_error times the standard deviation of the seen pixels, which come back
-//            as they are; with sigma e = error_gain sigma, and they are denoised. D given, or
-//            learned (ksvd) on the image as cosines fill it. Colour: a patch joins the channels,
-//            unless the dictionary is grey; then they are filled one by one
+//            has a root mean square of at most e (omp on the seen rows of D and of a constant; an
+//            atom is shortened to 1 / (1 + 0.3 f), as omp prefers long atoms and a few pixels tell
+//            little of fine detail); a missing pixel is the mean over all patches that cover it,
+//            each weighted by how much of it is seen. Pixels that no such patch covers: again, with
+//            what was filled as seen, from the border inwards
+// Symbols    f = |gradient d| / |d|, in half-cycles per patch. e = relative_error times the
+//            standard deviation of the seen pixels, which come back as they are; with sigma e =
+//            error_gain sigma, and they are denoised. D given, or learned (ksvd) on the image as
+//            cosines fill it. Colour: a patch joins the channels, unless the dictionary is grey;
+//            then they are filled one by one
 // Cost       one pursuit per patch that misses a pixel, with atoms of its own; an own dictionary:
 //            twice that, and the learning
 // Instead    denoise: all pixels are seen

@@ -165,8 +165,7 @@ CodedPatches<T> code_patches(ImageView<const T> image, const Matrix<T>& atoms, s
     });
     const Run rest = rest_of(run, watch.seconds());
     const Encoding<T> coded =
-        masked ? encode_weighted(omp<T>, dictionary, patches,
-                                 {.residual = targets, .normalized = true}, weights, rest)
+        masked ? encode_weighted(omp<T>, dictionary, patches, {.residual = targets}, weights, rest)
                : omp<T>(dictionary, patches, {.residual = targets}, rest);
     for_parts(count, [&](std::int64_t j) {
       const auto code = coded.codes[j];
