@@ -44,6 +44,15 @@ class EncodeInfo:
     lambdas: list = None
     residuals: list = None
 
+    def __repr__(self):
+        counts = {s: self.status.count(s) for s in dict.fromkeys(self.status)}
+        parts = [f"{len(self.status)} signals", *(f"{n} {s}" for s, n in counts.items())]
+        if len(self.status):
+            parts.append(f"{self.nonzeros.mean():.4g} nonzeros a signal")
+        if np.isfinite(self.relative_gap).any():
+            parts.append(f"worst gap {np.nanmax(self.relative_gap):.2g}")
+        return f"striate.EncodeInfo({', '.join(parts)}, {self.seconds:.3g} s)"
+
 
 class Dictionary:
     """A prepared dictionary: make it once, code with it often.

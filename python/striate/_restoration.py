@@ -39,18 +39,36 @@ class RestorationInfo:
     passes: int = None
 
 
-def _prepared(who, image, model, method):
-    """The image, the atoms or None, and the precision."""
+def _restore(who, image, mask, model, method, settings, run, return_info):
+    """What denoise and inpaint share. mask: None, or the argument of inpaint; run: of the job."""
     if method != "patch":
         raise ValueError(f"{who}: method is {method!r}; allowed is 'patch'")
     image = np.asarray(image)
     if image.dtype.kind not in "fiub":
         raise ValueError(f"{who}: image has dtype {image.dtype}; real numbers are needed")
+    if image.ndim not in (2, 3):
+        raise ValueError(f"{who}: image has shape {image.shape}; (H, W) or (H, W, C) is needed")
+    masks = [] if mask is None else [_checked_mask(who, mask, image)]
     precision = precision_of(image)
     if isinstance(model, (Model, Dictionary)):
         model = model.atoms
     atoms = None if model is None else as_rows("model", model, precision)
-    return np.ascontiguousarray(image, dtype=dtype_of(precision)), atoms, precision
+    restore = getattr(_striate, f"{who}_{precision}")
+    pixels = np.ascontiguousarray(image, dtype=dtype_of(precision))
+    out, info = restore([pixels], *masks, _given(settings), atoms, *run)
+    out = out.reshape(image.shape)
+    return (out, RestorationInfo(**info)) if return_info else out
+
+
+def _checked_mask(who, mask, image):
+    mask = np.asarray(mask)
+    if mask.dtype != bool:
+        raise ValueError(
+            f"{who}: mask has dtype {mask.dtype}; booleans are needed, True where a pixel is seen"
+        )
+    if mask.shape != image.shape[:2]:
+        raise ValueError(f"{who}: mask has shape {mask.shape}; the image has {image.shape[:2]}")
+    return np.ascontiguousarray(mask).view(np.uint8)
 
 
 @described(_striate.denoise_fields(), skip=("sigma",))
@@ -98,13 +116,9 @@ def denoise(
     >>> bool(((restored - clean) ** 2).mean() < 0.5 * 0.1**2)
     True
     """
-    image, atoms, precision = _prepared("denoise", image, model, method)
-    settings = _given({**settings, "sigma": sigma})
-    out, info = getattr(_striate, f"denoise_{precision}")(
-        [image], settings, atoms, callback, threads, max_seconds
-    )
-    out = out.reshape(image.shape)
-    return (out, RestorationInfo(**info)) if return_info else out
+    run = (callback, threads, max_seconds)
+    settings["sigma"] = sigma
+    return _restore("denoise", image, None, model, method, settings, run, return_info)
 
 
 @described(_striate.inpaint_fields())
@@ -144,17 +158,5 @@ def inpaint(
     ----------
     Mairal, Elad and Sapiro 2008, IEEE Trans. Image Processing 17:53.
     """
-    image, atoms, precision = _prepared("inpaint", image, model, method)
-    mask = np.asarray(mask)
-    if mask.dtype != bool:
-        raise ValueError(
-            f"inpaint: mask has dtype {mask.dtype}; booleans are needed, True where a pixel is seen"
-        )
-    if mask.shape != image.shape[:2]:
-        raise ValueError(f"inpaint: mask has shape {mask.shape}; the image has {image.shape[:2]}")
-    out, info = getattr(_striate, f"inpaint_{precision}")(
-        [image], np.ascontiguousarray(mask).view(np.uint8), _given(settings), atoms, callback, threads,
-        max_seconds,
-    )  # fmt: skip
-    out = out.reshape(image.shape)
-    return (out, RestorationInfo(**info)) if return_info else out
+    run = (callback, threads, max_seconds)
+    return _restore("inpaint", image, mask, model, method, settings, run, return_info)

@@ -10,6 +10,9 @@ _TABLE = _striate.dictionary_fields()
 
 def _constructor(name):
     summary, fields = _TABLE[name]
+    tables = [fields]
+    if name == "union":  # has the settings of its parts
+        tables += [f for part, (_, f) in _TABLE.items() if part not in ("union", "from_data")]
 
     def make(**settings):
         return _striate.make_atoms(name, _given(settings), None)
@@ -26,7 +29,7 @@ def _constructor(name):
     ndarray (K, m) of float64
         Atoms of norm 1.
     """
-    return described(fields)(make)
+    return described(*tables)(make)
 
 
 dct, gabor, haar, random, sinusoids, union = (

@@ -75,6 +75,15 @@ def test_not_converging_warns_unless_asked(planted):
     assert "iteration_limit" in info.status and not info.converged
 
 
+def test_what_is_known_of_codes_is_said_in_a_line():
+    X, D = np.random.default_rng(0).standard_normal((300, 8)), np.eye(8)
+    X[7, 3] = np.nan
+    _, info = striate.encode(X, D, lam=0.5, return_info=True)
+    assert len(repr(info)) < 150 and "299 converged, 1 invalid" in repr(info)
+    _, info = striate.encode(X[:0], D, lam=0.5, return_info=True)
+    assert "0 signals" in repr(info)
+
+
 def test_nan_makes_one_signal_invalid_and_no_other(planted):
     X, D, _ = planted()
     clean = striate.encode(X, D, lam=0.05)

@@ -1,5 +1,7 @@
 """Denoising, inpainting and dictionaries by name."""
 
+import inspect
+
 import numpy as np
 import pytest
 import striate
@@ -63,6 +65,9 @@ def test_colour_images_keep_their_shape(clean):
         (lambda x: striate.denoise(x, -1.0), "sigma"),
         (lambda x: striate.denoise(np.full_like(x, np.nan), 0.1), "finite"),
         (lambda x: striate.denoise(x[:4, :4], 0.1), "patch"),
+        (lambda x: striate.denoise(x[0], 0.1), r"denoise: image has shape \(\d+,\)"),
+        (lambda x: striate.inpaint(x[None, None], None), "inpaint: image has shape"),
+        (lambda x: striate.denoise(x.astype(complex), 0.1), "complex"),
         (lambda x: striate.denoise(x, 0.1, np.ones((5, 7))), "square number"),
         (lambda x: striate.inpaint(x, np.full(x.shape, 0.5)), "booleans are needed"),
         (lambda x: striate.inpaint(x, np.ones((3, 3), bool)), "mask has shape"),
@@ -81,6 +86,11 @@ def test_dictionaries_by_name():
     assert D.dct(patch=8, frequencies=11).shape == (121, 64)
     for atoms in (D.gabor(), D.sinusoids(), D.union()):
         np.testing.assert_allclose(np.linalg.norm(atoms, axis=1), 1, atol=1e-12)
+    assert D.random(atoms=20, rows=9).shape == (20, 9)
+    np.testing.assert_array_equal(D.random(atoms=6, seed=1), D.random(atoms=6, seed=1))
+    both = D.union(parts="dct,haar", patch=4)
+    np.testing.assert_array_equal(both, np.vstack([D.dct(patch=4), D.haar(patch=4)]))
+    assert {"parts", "patch", "frequencies"} <= set(inspect.signature(D.union).parameters)
     X = np.random.default_rng(0).standard_normal((50, 6))
     drawn = D.from_data(X, atoms=10)
     cosines = drawn @ (X / np.linalg.norm(X, axis=1, keepdims=True)).T
