@@ -1,0 +1,325 @@
+#include "striate/convolutional/detail/admm_iteration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "striate/core/parallel.h"
+#include "striate/linalg/fft.h"
+#include "striate/linalg/kernels.h"
+
+namespace striate::detail {
+namespace {
+
+constexpr std::int64_t chunks_wanted = 16;
+
+template <class T>
+Vector<T> soft(Vector<T> v, T t, bool positive) {
+  const Vector<T> above = v > t ? v - t : T(0) * v;
+  return positive ? above : v < -t ? v + t : above;
+}
+
+template <class T>
+double sum_of(Vector<T> v) {
+  double sum = 0;
+  for (int l = 0; l < lanes<T>; ++l) sum += static_cast<double>(v[l]);
+  return sum;
+}
+
+}  // namespace
+
+AdmmSums& AdmmSums::operator+=(const AdmmSums& other) {
+  x += other.x;
+  y += other.y;
+  u += other.u;
+  x_minus_y += other.x_minus_y;
+  y_change += other.y_change;
+  l1_x += other.l1_x;
+  l1_y += other.l1_y;
+  residual += other.residual;
+  product += other.product;
+  largest = std::max(largest, other.largest);
+  return *this;
+}
+
+template <class T>
+AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape,
+                                ImageView<const T> image, std::span<const double> weights,
+                                bool positive, bool keeps_x, const Run& run)
+    : spectra_(spectra),
+      shape_(shape),
+      weights_(weights.begin(), weights.end()),
+      positive_(positive),
+      rows_(spectra.rows()),
+      columns_(spectra.columns()),
+      stride_((columns_ + lanes<T> - 1) / lanes<T> * lanes<T>),
+      per_chunk_((spectra.filters() + chunks_wanted - 1) / chunks_wanted),
+      chunks_((spectra.filters() + per_chunk_ - 1) / per_chunk_) {
+  const std::int64_t channels = spectra.channels(), n = spectra.frequencies();
+  w_.resize(static_cast<std::size_t>(spectra.filters() * rows_ * stride_));
+  if (keeps_x) x_.resize(w_.size());
+  allowed_.assign(static_cast<std::size_t>(2 * stride_), 0);
+  std::fill_n(allowed_.begin(), shape.columns(), T(1));
+  z_.resize(static_cast<std::size_t>(spectra.filters() * n));
+  partial_.resize(static_cast<std::size_t>(chunks_ * channels * n));
+  residual_.resize(static_cast<std::size_t>(channels * n));
+  image_.resize(residual_.size());
+  gram_.assign(static_cast<std::size_t>(channels * channels * n), 0);
+  for (std::int64_t c = 0; c < channels; ++c)
+    fft2<T>({image.data + c, rows_, columns_, columns_ * channels, channels},
+            image_.data() + c * n);
+  RunState state(run);
+  parallel_for(
+      rows_,
+      [&](std::int64_t r, int) {
+        const std::int64_t width = n / rows_;
+        for (std::int64_t k = 0; k < spectra_.filters(); ++k)
+          for (std::int64_t a = 0; a < channels; ++a)
+            for (std::int64_t b = 0; b < channels; ++b)
+              for (std::int64_t f = r * width; f < (r + 1) * width; ++f)
+                gram_[static_cast<std::size_t>((a * channels + b) * n + f)] +=
+                    std::complex<double>(spectra_.of(k, a)[f]) *
+                    std::conj(std::complex<double>(spectra_.of(k, b)[f]));
+      },
+      state);
+}
+
+// z^ of a chunk of filters, and their part of D^ z^.
+template <class T>
+void AdmmIteration<T>::transform(std::int64_t chunk, T* z) {
+  const std::int64_t n = spectra_.frequencies(), channels = spectra_.channels();
+  const T scale = static_cast<T>(u_scale_);
+  std::complex<T>* sum = partial_.data() + chunk * channels * n;
+  std::fill_n(sum, channels * n, std::complex<T>());
+  const std::int64_t first = chunk * per_chunk_;
+  for (std::int64_t k = first; k < std::min(first + per_chunk_, spectra_.filters()); ++k) {
+    const T cut = threshold(k);
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const T* w = plane(k).data() + r * stride_;
+      const T* allowed = allowed_.data() + (r < shape_.rows() ? 0 : stride_);
+      for (std::int64_t c = 0; c < stride_; c += lanes<T>) {
+        const Vector<T> v = load(w + c), y = load(allowed + c) * soft<T>(v, cut, positive_);
+        const Vector<T> out = y - scale * (v - y);
+        std::memcpy(z + r * stride_ + c, &out, sizeof out);
+      }
+    }
+    std::complex<T>* spectrum = z_.data() + k * n;
+    fft2<T>({z, rows_, columns_, stride_}, spectrum);
+    for (std::int64_t channel = 0; channel < channels; ++channel)
+      add_products(n, spectra_.of(k, channel), spectrum, sum + channel * n);
+  }
+}
+
+// r^ from the sums of all chunks, by Cholesky of the channels' system.
+template <class T>
+void AdmmIteration<T>::solve(double rho, const Run& run) {
+  const std::int64_t n = spectra_.frequencies(), channels = spectra_.channels(), width = n / rows_;
+  RunState state(run);
+  parallel_for(
+      rows_,
+      [&](std::int64_t row, int) {
+        using Complex = std::complex<double>;
+        std::vector<Complex> l(static_cast<std::size_t>(channels * channels)),
+            b(static_cast<std::size_t>(channels));
+        const auto at = [&](std::int64_t i, std::int64_t j) -> Complex& {
+          return l[static_cast<std::size_t>(i * channels + j)];
+        };
+        for (std::int64_t f = row * width; f < (row + 1) * width; ++f) {
+          for (std::int64_t i = 0; i < channels; ++i) {
+            std::complex<T> sum = image_[static_cast<std::size_t>(i * n + f)];
+            for (std::int64_t chunk = 0; chunk < chunks_; ++chunk)
+              sum -= partial_[static_cast<std::size_t>((chunk * channels + i) * n + f)];
+            b[static_cast<std::size_t>(i)] = rho * Complex(sum);
+          }
+          for (std::int64_t i = 0; i < channels; ++i) {
+            for (std::int64_t j = 0; j <= i; ++j) {
+              Complex sum = gram_[static_cast<std::size_t>((i * channels + j) * n + f)];
+              if (i == j) sum += rho;
+              for (std::int64_t p = 0; p < j; ++p) sum -= at(i, p) * std::conj(at(j, p));
+              at(i, j) = i == j ? Complex(std::sqrt(sum.real())) : sum / at(j, j).real();
+            }
+            for (std::int64_t p = 0; p < i; ++p)
+              b[static_cast<std::size_t>(i)] -= at(i, p) * b[static_cast<std::size_t>(p)];
+            b[static_cast<std::size_t>(i)] /= at(i, i).real();
+          }
+          for (std::int64_t i = channels - 1; i >= 0; --i) {
+            for (std::int64_t p = i + 1; p < channels; ++p)
+              b[static_cast<std::size_t>(i)] -=
+                  std::conj(at(p, i)) * b[static_cast<std::size_t>(p)];
+            b[static_cast<std::size_t>(i)] /= at(i, i).real();
+            residual_[static_cast<std::size_t>(i * n + f)] =
+                std::complex<T>(b[static_cast<std::size_t>(i)]);
+          }
+        }
+      },
+      state);
+}
+
+template <class T>
+AdmmSums AdmmIteration<T>::step(double rho, double relaxation, double lambda, const Run& run) {
+  const std::int64_t n = spectra_.frequencies(), channels = spectra_.channels(), width = n / rows_;
+  RunState state(run);
+  std::vector<AlignedVector<T>> planes(static_cast<std::size_t>(workers_for(state)));
+  const auto plane_of = [&](int worker) {
+    auto& buffer = planes[static_cast<std::size_t>(worker)];
+    if (buffer.empty()) buffer.resize(static_cast<std::size_t>(rows_ * stride_));
+    return buffer.data();
+  };
+  parallel_for(
+      chunks_, [&](std::int64_t chunk, int worker) { transform(chunk, plane_of(worker)); }, state);
+  solve(rho, run);
+
+  AdmmSums total;
+  for (std::int64_t channel = 0; channel < channels; ++channel)
+    for (std::int64_t f = 0; f < n; ++f) {
+      const auto i = static_cast<std::size_t>(channel * n + f);
+      const auto times = static_cast<double>(spectra_.multiplicity(f % width)) /
+                         static_cast<double>(rows_ * columns_);
+      const std::complex<double> r(residual_[i]), s(image_[i]);
+      total.residual += times * std::norm(r);
+      total.product += times * (s.real() * r.real() + s.imag() * r.imag());
+    }
+
+  const double old_cut = cut_;
+  const T alpha = static_cast<T>(relaxation), scale = static_cast<T>(u_scale_);
+  std::vector<AdmmSums> sums(static_cast<std::size_t>(chunks_));
+  std::vector<std::vector<std::complex<T>>> spectrum(planes.size());
+  parallel_for(
+      chunks_,
+      [&](std::int64_t chunk, int worker) {
+        AdmmSums& sum = sums[static_cast<std::size_t>(chunk)];
+        T* x = plane_of(worker);
+        auto& x_hat = spectrum[static_cast<std::size_t>(worker)];
+        const std::int64_t first = chunk * per_chunk_;
+        for (std::int64_t k = first; k < std::min(first + per_chunk_, spectra_.filters()); ++k) {
+          x_hat.assign(z_.begin() + k * n, z_.begin() + (k + 1) * n);
+          for (std::int64_t channel = 0; channel < channels; ++channel)
+            add_conjugate_products(n, static_cast<T>(1 / rho), spectra_.of(k, channel),
+                                   residual_.data() + channel * n, x_hat.data());
+          inverse_fft2<T>(x_hat.data(), {x, rows_, columns_, stride_});
+          const double weight = weights_.empty() ? 1 : weights_[static_cast<std::size_t>(k)];
+          const T before = static_cast<T>(old_cut * weight),
+                  after = static_cast<T>(lambda / rho * weight);
+          Vector<T> most = {};
+          double l1_x = 0, l1_y = 0;
+          for (std::int64_t r = 0; r < rows_; ++r) {
+            T* w = plane(k).data() + r * stride_;
+            const T* allowed = allowed_.data() + (r < shape_.rows() ? 0 : stride_);
+            Vector<T> xs = {}, ys = {}, us = {}, differences = {}, changes = {}, x1 = {}, y1 = {};
+            for (std::int64_t c = 0; c < stride_; c += lanes<T>) {
+              const Vector<T> v = load(w + c), may = load(allowed + c),
+                              xv = load(x + r * stride_ + c);
+              const Vector<T> y_old = may * soft<T>(v, before, positive_), u = scale * (v - y_old);
+              const Vector<T> next = alpha * xv + (1 - alpha) * y_old + u;
+              const Vector<T> y = may * soft<T>(next, after, positive_), u_new = next - y;
+              std::memcpy(w + c, &next, sizeof next);
+              if (!x_.empty())
+                std::memcpy(&x_[std::size_t(k * rows_ + r) * std::size_t(stride_) + std::size_t(c)],
+                            &xv, sizeof xv);
+              const Vector<T> c_over_rho = may * (xv - y_old + u);  // D'r / rho
+              const Vector<T> size = c_over_rho < T(0) && !positive_ ? -c_over_rho : c_over_rho;
+              most = size > most ? size : most;
+              xs += xv * xv;
+              ys += y * y;
+              us += u_new * u_new;
+              differences += (xv - y) * (xv - y);
+              changes += (y_old - y) * (y_old - y);
+              x1 += xv < T(0) ? -xv : xv;
+              y1 += y < T(0) ? -y : y;
+            }
+            sum.x += sum_of<T>(xs);
+            sum.y += sum_of<T>(ys);
+            sum.u += sum_of<T>(us);
+            sum.x_minus_y += sum_of<T>(differences);
+            sum.y_change += sum_of<T>(changes);
+            l1_x += sum_of<T>(x1);
+            l1_y += sum_of<T>(y1);
+          }
+          sum.l1_x += weight * l1_x;
+          sum.l1_y += weight * l1_y;
+          double largest = 0;
+          for (int l = 0; l < lanes<T>; ++l)
+            largest = std::max(largest, static_cast<double>(most[l]));
+          if (largest > 0) sum.largest = std::max(sum.largest, rho * largest / weight);
+        }
+      },
+      state);
+  for (const AdmmSums& sum : sums) total += sum;
+  cut_ = lambda / rho;
+  u_scale_ = 1;
+  return total;
+}
+
+template <class T>
+ConvolutionalCodes<T> AdmmIteration<T>::codes(const Run& run) const {
+  struct Row {
+    std::vector<std::uint16_t> columns, filters;
+    std::vector<T> values;
+  };
+  std::vector<Row> rows(static_cast<std::size_t>(shape_.rows()));
+  RunState state(run);
+  parallel_for(
+      shape_.rows(),
+      [&](std::int64_t r, int) {
+        // By filter and column first, then by column, filters in their order.
+        Row found, &row = rows[static_cast<std::size_t>(r)];
+        std::vector<std::size_t> ends(static_cast<std::size_t>(shape_.columns()) + 1);
+        for (std::int64_t k = 0; k < spectra_.filters(); ++k) {
+          const T* w = w_.data() + (k * rows_ + r) * stride_;
+          const T cut = threshold(k);
+          for (std::int64_t c = 0; c < shape_.columns(); ++c) {
+            const T y = w[c] > cut ? w[c] - cut : w[c] < -cut && !positive_ ? w[c] + cut : T(0);
+            if (y == T(0)) continue;
+            found.columns.push_back(static_cast<std::uint16_t>(c));
+            found.filters.push_back(static_cast<std::uint16_t>(k));
+            found.values.push_back(y);
+            ++ends[static_cast<std::size_t>(c) + 1];
+          }
+        }
+        std::partial_sum(ends.begin(), ends.end(), ends.begin());
+        row.columns.resize(found.values.size());
+        row.filters.resize(found.values.size());
+        row.values.resize(found.values.size());
+        for (std::size_t i = 0; i < found.values.size(); ++i) {
+          const std::size_t to = ends[found.columns[i]]++;
+          row.columns[to] = found.columns[i];
+          row.filters[to] = found.filters[i];
+          row.values[to] = found.values[i];
+        }
+      },
+      state);
+  std::vector<std::int64_t> starts{0};
+  Row all;
+  for (const Row& row : rows) {
+    all.columns.insert(all.columns.end(), row.columns.begin(), row.columns.end());
+    all.filters.insert(all.filters.end(), row.filters.begin(), row.filters.end());
+    all.values.insert(all.values.end(), row.values.begin(), row.values.end());
+    starts.push_back(std::ssize(all.values));
+  }
+  return {shape_, std::move(starts), std::move(all.columns), std::move(all.filters),
+          std::move(all.values)};
+}
+
+template <class T>
+Matrix<T> AdmmIteration<T>::x() const {
+  Matrix<T> maps(rows_ * columns_, spectra_.filters());
+  for (std::int64_t k = 0; k < spectra_.filters(); ++k)
+    for (std::int64_t r = 0; r < rows_; ++r)
+      std::copy_n(x_.data() + (k * rows_ + r) * stride_, columns_, &maps(r * columns_, k));
+  return maps;
+}
+
+template <class T>
+Image<T> AdmmIteration<T>::residual() const {
+  Image<T> image(rows_, columns_, spectra_.channels());
+  for (std::int64_t c = 0; c < spectra_.channels(); ++c)
+    inverse_fft2<T>(
+        residual_.data() + c * spectra_.frequencies(),
+        {image.data() + c, rows_, columns_, columns_ * spectra_.channels(), spectra_.channels()});
+  return image;
+}
+
+template class AdmmIteration<float>;
+template class AdmmIteration<double>;
+
+}  // namespace striate::detail
