@@ -31,7 +31,7 @@ void assign_either(First& first, Second& second, const Values& values) {
   }
 }
 
-// source: a path, a list of paths, a list of images, or rows of signals.
+// source: a path, a list of paths, a list of images, or rows of signals, which are not copied.
 template <class T>
 Prepared<T> prepared_from(const nb::object& source, const Preprocessing& preprocessing) {
   if (nb::isinstance<nb::str>(source))
@@ -42,7 +42,7 @@ Prepared<T> prepared_from(const nb::object& source, const Preprocessing& preproc
       return prepare<T>(nb::cast<std::vector<std::string>>(list), preprocessing);
     return prepare<T>(to_images<T>(list), preprocessing);
   }
-  return prepare<T>(Matrix<T>(view(nb::cast<Rows<T>>(source))), preprocessing);
+  return prepare<T>(view(nb::cast<Rows<T>>(source)), preprocessing);
 }
 
 // A learner with the settings that it was made with, so that a file of it is enough to go on.

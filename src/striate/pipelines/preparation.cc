@@ -185,12 +185,12 @@ Prepared<T> prepare(std::vector<Image<T>> images, const Preprocessing& preproces
 }
 
 template <class T>
-Prepared<T> prepare(Matrix<T> signals, const Preprocessing& preprocessing) {
+Prepared<T> prepare(MatrixView<const T> signals, const Preprocessing& preprocessing) {
   validate("prepare", preprocessing);
   Prepared<T> prepared;
   prepared.preprocessing = preprocessing;
   prepared.preprocessing.input = InputKind::signals;
-  prepared.signals = std::make_shared<StoredSignals<T>>(std::move(signals));
+  prepared.signals = std::make_shared<MatrixSource<T>>(signals);
   return prepared;
 }
 
@@ -269,7 +269,7 @@ Preprocessing as_model(const std::string& who, const Preprocessing& model, const
 #define STRIATE_INSTANTIATE(T)                                                           \
   template struct Prepared<T>;                                                           \
   template Prepared<T> prepare(std::vector<Image<T>>, const Preprocessing&);             \
-  template Prepared<T> prepare(Matrix<T>, const Preprocessing&);                         \
+  template Prepared<T> prepare(MatrixView<const T>, const Preprocessing&);               \
   template Prepared<T> prepare<T>(const std::vector<std::string>&, const Preprocessing&, \
                                   std::int64_t);                                         \
   template void undo_whitening(std::vector<Image<T>>&, const Preprocessing&);

@@ -110,9 +110,9 @@ Prepared<T> prepare(const std::vector<std::string>& inputs, const Preprocessing&
 template <class T>
 Prepared<T> prepare(std::vector<Image<T>> images, const Preprocessing& preprocessing);
 
-// Signals in memory, as columns; taken as they are.
+// Signals in memory, as columns, taken as they are. Nothing is copied: they must outlive the result.
 template <class T>
-Prepared<T> prepare(Matrix<T> signals, const Preprocessing& preprocessing);
+Prepared<T> prepare(MatrixView<const T> signals, const Preprocessing& preprocessing);
 
 // Undoes the whitening of images, up to what the filter destroyed.
 template <class T>

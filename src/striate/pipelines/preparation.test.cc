@@ -189,5 +189,14 @@ TEST(preparation, refuses_what_cannot_be_prepared) {
               ThrowsMessage<Error>(HasSubstr("64")));
 }
 
+TEST(preparation, does_not_copy_signals_in_memory) {
+  Matrix<float> signals(3, 5);
+  const auto prepared = prepare<float>(std::as_const(signals).view(), {});
+  signals(1, 4) = 7;
+  Matrix<float> read(3, 2);
+  prepared.signals->read(3, read.view());
+  EXPECT_EQ(read(1, 1), 7);
+}
+
 }  // namespace
 }  // namespace striate
