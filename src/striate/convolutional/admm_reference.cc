@@ -74,11 +74,12 @@ ReferenceResult<T> admm_reference(const FilterBank<T>& bank, std::span<const Ima
                                   const ReferenceSettings& settings, const Run& run) {
   check(bank, images, settings);
   const Stopwatch watch;
+  const Run whole{.threads = run.threads};  // a part of an iteration is none
   const std::int64_t rows = images[0].rows(), columns = images[0].columns();
   const Boundary boundary = settings.no_boundary_crossing ? Boundary::inside : Boundary::circular;
   const MapShape shape = bank.maps(rows, columns, boundary);
   check_maps(who, shape);
-  const Spectra<T> spectra(bank, rows, columns, run);
+  const Spectra<T> spectra(bank, rows, columns, whole);
   const double lambda = settings.lambda ? *settings.lambda : default_lambda(spectra, images);
   double rho = settings.rho.value_or(50 * lambda + 1);
   const AutoRhoSettings& automatic = settings.auto_rho;
@@ -88,7 +89,7 @@ ReferenceResult<T> admm_reference(const FilterBank<T>& bank, std::span<const Ima
   for (const Image<T>& image : images)
     iterations.push_back(std::make_unique<AdmmIteration<T>>(
         spectra, shape, image, std::span<const double>(settings.penalty_weights),
-        settings.non_negative, settings.return_x, run));
+        settings.non_negative, settings.return_x, whole));
   const double size = std::sqrt(static_cast<double>(rows * columns) *
                                 static_cast<double>(bank.filters() * std::ssize(images)));
 
@@ -100,7 +101,7 @@ ReferenceResult<T> admm_reference(const FilterBank<T>& bank, std::span<const Ima
   for (int i = 0; i < settings.max_iterations; ++i) {
     AdmmSums sums;
     for (auto& iteration : iterations)
-      sums += iteration->step(rho, settings.relaxation, lambda, run);
+      sums += iteration->step(rho, settings.relaxation, lambda, whole);
 
     const double scale_x = std::sqrt(std::max(sums.x, sums.y)), scale_u = rho * std::sqrt(sums.u);
     const double difference = std::sqrt(sums.x_minus_y), change = rho * std::sqrt(sums.y_change);
@@ -154,11 +155,11 @@ ReferenceResult<T> admm_reference(const FilterBank<T>& bank, std::span<const Ima
   }
 
   for (std::size_t j = 0; j < iterations.size(); ++j) {
-    result.codes.push_back(iterations[j]->codes(run));
+    result.codes.push_back(iterations[j]->codes(whole));
     if (settings.return_x) result.x.push_back(iterations[j]->x());
     const auto& codes = result.codes.back();
     info.nonzeros += codes.nonzeros();
-    const Image<double> model = synthesize<double>(bank, codes);
+    const Image<double> model = synthesize<double>(bank, codes, whole);
     for (std::int64_t i = 0; i < model.size(); ++i) {
       const double r = static_cast<double>(images[j].data()[i]) - model.data()[i];
       info.objective += 0.5 * r * r;

@@ -1,0 +1,87 @@
+#include "striate/convolutional/admm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "striate/convolutional/detail/admm_iteration.h"
+#include "striate/core/timing.h"
+
+namespace striate {
+
+template <class T>
+ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
+                            const AdmmSettings& settings, const Run& run) {
+  constexpr double relaxation = 1.8;
+  constexpr int between_checks = 5;
+  const Stopwatch watch;
+  const Run whole{.threads = run.threads};  // a part of an iteration is none
+  if (settings.boundary == Boundary::linear)
+    throw Error("admm: boundary is linear; circular and inside are allowed, cd has all three");
+  const auto problem = detail::make_problem("admm", bank, image, settings, whole);
+  ConvolutionalResult<T> result{ConvolutionalCodes<T>(problem.shape), {}};
+  ConvolutionalInfo& info = result.info;
+  info.method = "admm";
+  // The zero code, and the bound that the image itself gives.
+  double least = objective(problem, result.codes, whole), bound = dual_bound(problem, image, whole);
+  double own_bound = bound;  // as the iterations' rounded correlations have it
+  Image<T> theta;
+  const auto near_enough = [&](double b) { return least - b <= settings.tolerance * least; };
+
+  const auto norms = bank.squared_norms();
+  const double rho = settings.rho * std::accumulate(norms.begin(), norms.end(), 0.0) /
+                     static_cast<double>(bank.filters());
+  const detail::Spectra<T> spectra(bank, image.rows, image.columns, whole);
+  detail::AdmmIteration<T> iteration(spectra, problem.shape, image, problem.weights,
+                                     problem.positive, false, whole);
+  RunState state(run, "coding", settings.max_iterations);
+  info.status = Status::iteration_limit;
+  while (!near_enough(bound) && info.iterations < settings.max_iterations && rho > 0) {
+    const auto sums = iteration.step(rho, relaxation, problem.lambda, whole);
+    ++info.iterations;
+    const double here =
+        dual_bound(problem.lambda, problem.positive, sums.product, sums.residual, sums.largest);
+    if (here > own_bound) {
+      own_bound = here;
+      theta = iteration.residual();
+    }
+    ConvolutionalTrace trace{.seconds = watch.seconds(),
+                             .objective_x = sums.residual / 2 + problem.lambda * sums.l1_x,
+                             .data_fidelity = sums.residual / 2,
+                             .l1 = sums.l1_x,
+                             .primal = std::sqrt(sums.x_minus_y),
+                             .dual = rho * std::sqrt(sums.y_change),
+                             .rho = rho};
+    if (info.iterations % between_checks == 0 || info.iterations == settings.max_iterations) {
+      auto codes = iteration.codes(whole);
+      trace.objective = objective(problem, codes, whole);
+      if (trace.objective < least) {
+        least = trace.objective;
+        result.codes = std::move(codes);
+      }
+      trace.gap = (least - own_bound) / least;
+      // What rounding left to the bound is measured in space before it counts.
+      if (near_enough(own_bound) && theta.size() > 0)
+        bound = std::max(bound, dual_bound<T>(problem, theta, whole));
+    }
+    info.trace.push_back(trace);
+    state.advance(1);
+    state.report();
+    if (state.stopping()) {
+      info.status = state.reason() == StopReason::time_limit ? Status::time_limit : Status::stopped;
+      break;
+    }
+  }
+  if (theta.size() > 0) bound = std::max(bound, dual_bound<T>(problem, theta, whole));
+  certify(problem, result.codes, bound, whole, info);
+  if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
+  info.seconds = watch.seconds();
+  return result;
+}
+
+template ConvolutionalResult<float> admm(const FilterBank<float>&, ImageView<const float>,
+                                         const AdmmSettings&, const Run&);
+template ConvolutionalResult<double> admm(const FilterBank<double>&, ImageView<const double>,
+                                          const AdmmSettings&, const Run&);
+
+}  // namespace striate

@@ -1,0 +1,36 @@
+// Problem    min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1, x >= 0 if positive
+// Update     detail/admm_iteration.h with a fixed rho, relaxed by 1.8; every few iterations the sparse
+//            y is taken out and its objective measured. The residual at x, which an iteration has
+//            anyway with its correlations, bounds the optimum from below: when the best y and the
+//            best bound are near enough, y is certified
+// Symbols    rho in units of the filters' mean squared norm, which is where it belongs whatever the
+//            image's scale
+// Cost       two transforms per filter and iteration; memory: three numbers per coefficient
+// Instead    cd: sparse codes under filters that are not nearly parallel; admm_reference: the numbers
+//            of SPORCO
+// Source     wohlberg2016; boyd2011
+#pragma once
+
+#include "striate/convolutional/convolutional_settings.h"
+
+namespace striate {
+
+struct AdmmSettings : ConvolutionalSettings {
+  double rho = 0.3;
+
+  static void describe(auto& s, auto&& visit) {
+    ConvolutionalSettings::describe(s, visit);
+    visit(s.rho, {.name = "rho",
+                  .range = above(0),
+                  .unit = "mean squared norm of the filters",
+                  .sentence = "Penalty of x = y."});
+  }
+};
+
+// Boundaries circular and inside. Error: settings out of range, sizes that do not fit, an image that
+// is not finite.
+template <class T>
+ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
+                            const AdmmSettings& settings, const Run& run = {});
+
+}  // namespace striate

@@ -1,0 +1,120 @@
+#include "striate/convolutional/certificate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "striate/convolutional/convolution.h"
+#include "striate/linalg/kernels.h"
+
+namespace striate {
+namespace {
+
+// s - D x, and P(x).
+template <class T>
+std::pair<Image<double>, double> residual(const ConvolutionalProblem<T>& p,
+                                          const ConvolutionalCodes<T>& codes, const Run& run) {
+  Image<double> r = synthesize<double>(p.bank, codes, run);
+  double value = 0;
+  for (std::int64_t i = 0; i < r.size(); ++i) {
+    r.data()[i] = static_cast<double>(p.image.data[i]) - r.data()[i];
+    value += 0.5 * r.data()[i] * r.data()[i];
+  }
+  const std::vector<double> sums = codes.sums();
+  for (std::size_t k = 0; k < sums.size(); ++k)
+    value += p.lambda * p.weight(static_cast<std::int64_t>(k)) * sums[k];
+  return {std::move(r), value};
+}
+
+// max |D'r| / w over all positions; positive: of D'r / w.
+template <class T>
+double largest(const ConvolutionalProblem<T>& p, ImageView<const T> r, const Run& run) {
+  std::vector<double> by_row(static_cast<std::size_t>(p.shape.rows()), 0);
+  correlate<T>(p.bank, r, p.shape, run, [&](std::int64_t row, MatrixView<T> c, int) {
+    double most = 0;
+    for (std::int64_t position = 0; position < c.columns; ++position)
+      for (std::int64_t k = 0; k < c.rows; ++k) {
+        const auto value =
+            static_cast<double>(p.positive ? c(k, position) : std::abs(c(k, position)));
+        if (value > 0) most = std::max(most, value / p.weight(k));
+      }
+    by_row[static_cast<std::size_t>(row)] = most;
+  });
+  return *std::ranges::max_element(by_row);
+}
+
+}  // namespace
+
+double dual_bound(double lambda, bool positive, double product, double squares, double most) {
+  if (squares == 0) return 0;
+  const double bound = most > 0 ? lambda / most : std::numeric_limits<double>::infinity();
+  const double c = std::clamp(product / squares, positive ? 0 : -bound, bound);
+  return c * product - 0.5 * c * c * squares;
+}
+
+template <class T>
+double dual_bound(const ConvolutionalProblem<T>& p, ImageView<const T> r, const Run& run) {
+  const std::int64_t n = r.size();
+  return dual_bound(p.lambda, p.positive, dot<double>(n, p.image.data, r.data),
+                    dot<double>(n, r.data, r.data), largest(p, r, run));
+}
+
+template <class T>
+double lambda_max(const ConvolutionalProblem<T>& p, const Run& run) {
+  return largest(p, p.image, run);
+}
+
+template <class T>
+double objective(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& codes,
+                 const Run& run) {
+  return residual(p, codes, run).second;
+}
+
+template <class T>
+void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& codes, double bound,
+             const Run& run, ConvolutionalInfo& info) {
+  const auto [exact, value] = residual(p, codes, run);
+  Image<T> r(exact.rows(), exact.columns(), exact.channels());
+  std::transform(exact.data(), exact.data() + exact.size(), r.data(),
+                 [](double x) { return static_cast<T>(x); });
+  const MapShape& s = p.shape;
+  std::vector<double> by_row(static_cast<std::size_t>(s.rows()), 0), violations(by_row);
+  correlate<T>(p.bank, r, s, run, [&](std::int64_t row, MatrixView<T> c, int) {
+    double most = 0, violation = 0;
+    auto i = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row)]);
+    const auto end = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row) + 1]);
+    for (std::int64_t position = 0; position < c.columns; ++position)
+      for (std::int64_t k = 0; k < c.rows; ++k) {
+        const auto value_here = static_cast<double>(c(k, position));
+        const double size = p.positive ? value_here : std::abs(value_here);
+        const double limit = p.lambda * p.weight(k);
+        if (size > 0) most = std::max(most, size / p.weight(k));
+        const bool used = i < end && codes.columns()[i] == position && codes.filters()[i] == k;
+        violation = std::max(
+            violation,
+            used ? std::abs(value_here - std::copysign(limit, codes.values()[i])) : size - limit);
+        i += used;
+      }
+    by_row[static_cast<std::size_t>(row)] = most;
+    violations[static_cast<std::size_t>(row)] = violation;
+  });
+  const double own =
+      dual_bound(p.lambda, p.positive, dot<double>(r.size(), p.image.data, r.data()),
+                 dot<double>(r.size(), r.data(), r.data()), *std::ranges::max_element(by_row));
+  const double gap = std::max(0.0, value - std::max(bound, own));
+  info.objective = value;
+  info.relative_gap = gap == 0 ? 0 : gap / value;
+  info.violation = *std::ranges::max_element(violations) / p.lambda;
+  info.nonzeros = codes.nonzeros();
+}
+
+#define STRIATE_INSTANTIATE(T)                                                                \
+  template double dual_bound(const ConvolutionalProblem<T>&, ImageView<const T>, const Run&); \
+  template double lambda_max(const ConvolutionalProblem<T>&, const Run&);                     \
+  template double objective(const ConvolutionalProblem<T>&, const ConvolutionalCodes<T>&,     \
+                            const Run&);                                                      \
+  template void certify(const ConvolutionalProblem<T>&, const ConvolutionalCodes<T>&, double, \
+                        const Run&, ConvolutionalInfo&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+
+}  // namespace striate

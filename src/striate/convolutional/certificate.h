@@ -1,0 +1,55 @@
+// Problem    how far a code x is from the optimum of P(x) = 1/2 |s - D x|^2 + lambda sum w |x|
+// Update     any image theta with |D'theta| <= lambda w at every position of every filter bounds the
+//            optimum from below by s'theta - 1/2 |theta|^2. From any image r such a theta is c r with
+//            c = clamp(s'r / |r|^2, -c_max, c_max), c_max = min lambda w / |D'r|; the gap is P(x)
+//            less the best such bound
+// Symbols    non-negative codes: only D'theta <= lambda w binds, and c >= 0. Where w = 0 nothing but
+//            D'theta = 0 is feasible: c is 0 unless that holds
+// Cost       one D'r per image r, and D x
+// Source     fercoq2015 (scaled dual points)
+#pragma once
+
+#include <span>
+
+#include "striate/convolutional/convolutional_info.h"
+#include "striate/convolutional/filter_bank.h"
+#include "striate/core/observer.h"
+
+namespace striate {
+
+template <class T>
+struct ConvolutionalProblem {
+  const FilterBank<T>& bank;
+  ImageView<const T> image;
+  MapShape shape;
+  double lambda = 0;
+  std::span<const double> weights = {};  // one per filter; none: all 1
+  bool positive = false;
+
+  double weight(std::int64_t k) const {
+    return weights.empty() ? 1 : weights[static_cast<std::size_t>(k)];
+  }
+};
+
+// The bound of the optimum that multiples of r give: `product` is s'r, `squares` |r|^2, `largest`
+// the largest |D'r| / w, or D'r / w if positive.
+double dual_bound(double lambda, bool positive, double product, double squares, double largest);
+template <class T>
+double dual_bound(const ConvolutionalProblem<T>& problem, ImageView<const T> r, const Run& run);
+
+// max |D's| / w: from this lambda on the code is zero.
+template <class T>
+double lambda_max(const ConvolutionalProblem<T>& problem, const Run& run);
+
+// P(x), from the image, in double precision.
+template <class T>
+double objective(const ConvolutionalProblem<T>& problem, const ConvolutionalCodes<T>& codes,
+                 const Run& run);
+
+// Objective, gap and violation of a code, by the better of `bound` (minus infinity: none is known)
+// and what its own residual gives.
+template <class T>
+void certify(const ConvolutionalProblem<T>& problem, const ConvolutionalCodes<T>& codes,
+             double bound, const Run& run, ConvolutionalInfo& info);
+
+}  // namespace striate

@@ -1,0 +1,94 @@
+#include "striate/convolutional/certificate.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "tests/problems/random_matrix.h"
+
+namespace striate {
+namespace {
+
+constexpr double none = -std::numeric_limits<double>::infinity();
+
+// One pixel and one filter of one tap: min 1/2 (s - d x)^2 + lambda w |x| is solved by hand.
+TEST(certificate, OnePixelByHand) {
+  Matrix<double> tap(1, 1);
+  tap(0, 0) = 2;
+  const FilterBank<double> bank(tap.view(), 1, 1);
+  Image<double> image(1, 1);
+  image(0, 0) = 3;
+  const std::vector<double> weights{0.5};
+  const ConvolutionalProblem<double> problem{.bank = bank,
+                                             .image = image,
+                                             .shape = bank.maps(1, 1, Boundary::circular),
+                                             .lambda = 4,
+                                             .weights = weights};
+  EXPECT_DOUBLE_EQ(lambda_max(problem, {}), 12);  // |2 * 3| / 0.5
+  // 2 (3 - 2 x) = lambda w = 2: x = 1, P = 1/2 + 2
+  ConvolutionalCodes<double> codes(problem.shape);
+  codes.append(0, 0, 0, 1);
+  ConvolutionalInfo info;
+  certify(problem, codes, none, {}, info);
+  EXPECT_DOUBLE_EQ(info.objective, 2.5);
+  EXPECT_NEAR(info.relative_gap, 0, 1e-15);
+  EXPECT_NEAR(info.violation, 0, 1e-15);
+  // x = 0: P = 4.5, gap 2 with the best bound; r = 3 gives theta = 1, bound 2.5
+  certify(problem, ConvolutionalCodes<double>(problem.shape), none, {}, info);
+  EXPECT_NEAR(info.relative_gap, 2 / 4.5, 1e-15);
+  EXPECT_DOUBLE_EQ(info.violation, (6 - 2) / 4.0);
+}
+
+// No code has an objective below another code's bound, whatever the problem: 1,000 random ones.
+TEST(certificate, BoundsHoldForAllCodes) {
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    const auto boundary = static_cast<Boundary>(seed % 3);
+    const bool positive = seed % 2 == 0;
+    const auto taps = random_matrix<double>(4, 3, seed);
+    const FilterBank<double> bank(taps.view(), 2, 2);
+    const auto values = random_matrix<double>(20, 1, seed + 5000);
+    const Image<double> image(ImageView<const double>(values.data(), 4, 5));
+    const std::vector<double> weights{1, 0.5, 2};
+    ConvolutionalProblem<double> problem{.bank = bank,
+                                         .image = image,
+                                         .shape = bank.maps(4, 5, boundary),
+                                         .weights = weights,
+                                         .positive = positive};
+    problem.lambda = lambda_max(problem, {}) * 0.05 * double(1 + seed % 19);
+    std::vector<double> objectives, bounds;
+    for (int code = 0; code < 4; ++code) {
+      auto maps = random_matrix<double>(problem.shape.rows() * problem.shape.columns(), 3,
+                                        seed * 10 + std::uint64_t(code));
+      for (std::int64_t k = 0; k < 3; ++k)
+        for (double& x : maps.column(k)) {
+          x *= 0.3 * code;
+          if (std::abs(x) < 0.3 || (positive && x < 0)) x = 0;
+        }
+      ConvolutionalInfo info;
+      certify(problem, ConvolutionalCodes<double>::from_dense(problem.shape, maps.view()), none, {},
+              info);
+      objectives.push_back(info.objective);
+      bounds.push_back(info.objective * (1 - info.relative_gap));
+    }
+    EXPECT_GE(*std::ranges::min_element(objectives), *std::ranges::max_element(bounds) - 1e-12)
+        << seed;
+  }
+}
+
+TEST(certificate, ZeroImagesAndZeroCodes) {
+  const auto taps = random_matrix<double>(4, 2, 1);
+  const FilterBank<double> bank(taps.view(), 2, 2);
+  const Image<double> image(3, 3);
+  const ConvolutionalProblem<double> problem{
+      .bank = bank, .image = image, .shape = bank.maps(3, 3, Boundary::circular), .lambda = 1};
+  ConvolutionalInfo info;
+  certify(problem, ConvolutionalCodes<double>(problem.shape), none, {}, info);
+  EXPECT_EQ(info.objective, 0);
+  EXPECT_EQ(info.relative_gap, 0);
+  EXPECT_EQ(lambda_max(problem, {}), 0);
+}
+
+}  // namespace
+}  // namespace striate
