@@ -100,8 +100,10 @@ void write_npz(const std::filesystem::path& path, const StreamedArchive& archive
     });
   };
   const bool csr = is_csr(archive);
-  for (const auto& [path_, array] : archive.arrays) {
-    std::string name = path_;
+  for (const auto& entry : archive.arrays) {
+    const std::string& inside = entry.first;
+    const auto& array = entry.second;
+    std::string name = inside;
     if (csr && name.starts_with("codes/")) {
       const std::string last = name.substr(6);
       if (std::find(csr_arrays.begin(), csr_arrays.end(), last) != csr_arrays.end()) name = last;
@@ -112,7 +114,7 @@ void write_npz(const std::filesystem::path& path, const StreamedArchive& archive
     const std::string header = detail::npy_header(array.dtype, array.shape);
     zip.add(name + ".npy", header.size() + array.bytes(), [&](const ZipWriter::Sink& sink) {
       sink(std::as_bytes(std::span(header)));
-      array.write(path_, sink);
+      array.write(inside, sink);
     });
   }
   std::map<std::string, Values> attributes = archive.attributes;

@@ -1,0 +1,70 @@
+#include "striate/convolutional/detail/admm_iteration.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "striate/convolutional/convolution.h"
+#include "tests/problems/random_matrix.h"
+
+namespace striate::detail {
+namespace {
+
+struct Case {
+  Matrix<double> taps = random_matrix<double>(12, 5, 1);
+  FilterBank<double> bank{taps.view(), 3, 4};
+  Matrix<double> values = random_matrix<double>(11 * 10, 1, 2);
+  Image<double> image{ImageView<const double>(values.data(), 11, 10)};
+};
+
+// What an iteration says of its residual is so: s - D x from the x it keeps, its correlations in
+// space, and the sums over x and y.
+TEST(AdmmIteration, SumsAreThoseOfItsVariables) {
+  const Case c;
+  const std::vector<double> weights{1, 2, 0.5, 1, 1};
+  for (auto boundary : {Boundary::circular, Boundary::inside})
+    for (bool positive : {false, true}) {
+      const MapShape shape = c.bank.maps(11, 10, boundary);
+      const MapShape whole = c.bank.maps(11, 10, Boundary::circular);
+      const Spectra<double> spectra(c.bank, 11, 10, {});
+      AdmmIteration<double> iteration(spectra, shape, c.image, weights, positive, true, {});
+      for (double rho : {0.8, 0.8, 1.6}) {
+        if (rho == 1.6) iteration.rescale(2);
+        const auto sums = iteration.step(rho, 1.6, 0.3, {});
+        const auto x = iteration.x();
+        const auto codes = iteration.codes({});
+        const auto model =
+            synthesize<double>(c.bank, ConvolutionalCodes<double>::from_dense(whole, x.view()));
+        const auto residual = iteration.residual();
+        double squares = 0, product = 0;
+        for (std::int64_t i = 0; i < residual.size(); ++i) {
+          ASSERT_NEAR(residual.data()[i], c.image.data()[i] - model.data()[i], 1e-11);
+          squares += residual.data()[i] * residual.data()[i];
+          product += residual.data()[i] * c.image.data()[i];
+        }
+        EXPECT_NEAR(sums.residual, squares, 1e-10 * squares);
+        EXPECT_NEAR(sums.product, product, 1e-10 * std::abs(product));
+        double largest = 0, l1_y = 0, squared_y = 0, l1_x = 0;
+        correlate<double>(
+            c.bank, residual, shape, {.threads = 1}, [&](std::int64_t, MatrixView<double> d, int) {
+              for (std::int64_t p = 0; p < d.columns; ++p)
+                for (std::int64_t k = 0; k < d.rows; ++k)
+                  largest = std::max(
+                      largest, (positive ? d(k, p) : std::abs(d(k, p))) / weights[std::size_t(k)]);
+            });
+        EXPECT_NEAR(sums.largest, largest, 1e-10 * largest);
+        for (std::size_t i = 0; i < codes.values().size(); ++i) {
+          l1_y += weights[codes.filters()[i]] * std::abs(codes.values()[i]);
+          squared_y += codes.values()[i] * codes.values()[i];
+        }
+        for (std::int64_t k = 0; k < 5; ++k)
+          for (double value : x.column(k)) l1_x += weights[std::size_t(k)] * std::abs(value);
+        EXPECT_NEAR(sums.l1_y, l1_y, 1e-10 * (1 + l1_y));
+        EXPECT_NEAR(sums.l1_x, l1_x, 1e-10 * l1_x);
+        EXPECT_NEAR(sums.y, squared_y, 1e-10 * (1 + squared_y));
+      }
+    }
+}
+
+}  // namespace
+}  // namespace striate::detail
