@@ -179,7 +179,7 @@ TEST(LogGabor, OfThePaperIsEvenAndOddInQuadrature) {
     const auto bank = log_gabor<double>({.height = height, .width = width});
     for (std::int64_t k = 0; k < bank.filters.columns(); ++k) {
       const auto d = bank.filters.column(k);
-      const auto tap = [&](int y, int x) {
+      const auto tap = [&, height = height, width = width](int y, int x) {
         return d[std::size_t((y + height) % height * width + (x + width) % width)];
       };
       for (int y = 0; y < height; ++y)
