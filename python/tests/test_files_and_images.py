@@ -76,11 +76,15 @@ def test_metrics_by_their_definitions():
     assert np.isclose(striate.metrics.psnr(a, b, peak=1.0), -10 * np.log10(mse))
     assert striate.metrics.psnr(a, a) == np.inf
     assert np.isclose(striate.metrics.snr(a, b), 10 * np.log10((a**2).sum() / ((a - b) ** 2).sum()))
+    assert np.isclose(striate.metrics.snr(a, b, signal="variance"), 10 * np.log10(a.var() / mse))
+    assert np.isclose(striate.metrics.psnr(a - 0.9, b - 0.9, peak="range"), 10 * np.log10(np.ptp(a) ** 2 / mse))
     assert np.isclose(striate.metrics.ssim(a, a), 1)
     D = rng.standard_normal((6, 10))
     assert striate.metrics.atom_recovery(D, -D[::-1]) == 1
     with pytest.raises(ValueError, match="peak"):
         striate.metrics.psnr(a, b, peak="most")
+    with pytest.raises(ValueError, match="signal"):
+        striate.metrics.snr(a, b, signal="most")
     with pytest.raises(ValueError, match="shape"):
         striate.metrics.psnr(a, b[:5])
 
