@@ -4,8 +4,11 @@
 
 #include "array.h"
 #include "bindings.h"
+#include "striate/core/parallel.h"
+#include "striate/images/local_contrast.h"
 #include "striate/images/patches.h"
 #include "striate/images/synthetic.h"
+#include "striate/images/tikhonov.h"
 #include "striate/images/whiten.h"
 
 namespace striate::python {
@@ -42,6 +45,53 @@ void init(nb::module_& m, const std::string& precision) {
           const auto known = settings_from<WhiteningState>("unwhiten", state);
           for (Image<T>& image : given) image = unwhiten(image, known, regularization);
           return to_python(std::move(given));
+        });
+  m.def(("local_contrast_normalize_" + precision).c_str(),
+        [](const nb::list& images, const nb::dict& keywords) {
+          auto given = to_images<T>(images);
+          const auto settings =
+              settings_from<LocalContrastSettings>("local_contrast_normalize", keywords);
+          std::vector<Image<T>> means(given.size()), divisors(given.size());
+          {
+            nb::gil_scoped_release free;
+            parallel_for(std::ssize(given), [&](std::int64_t i, int) {
+              const auto at = static_cast<std::size_t>(i);
+              LocalContrast<T> result = local_contrast_normalize(given[at], settings);
+              given[at] = std::move(result.image);
+              means[at] = std::move(result.mean);
+              divisors[at] = std::move(result.divisor);
+            });
+          }
+          return nb::make_tuple(to_python(std::move(given)), to_python(std::move(means)),
+                                to_python(std::move(divisors)));
+        });
+  m.def(("local_contrast_restore_" + precision).c_str(),
+        [](const nb::list& images, const nb::list& means, const nb::list& divisors) {
+          auto given = to_images<T>(images);
+          auto mean = to_images<T>(means), divisor = to_images<T>(divisors);
+          if (mean.size() != given.size() || divisor.size() != given.size())
+            throw Error("local_contrast_restore: ", given.size(), " images, ", mean.size(),
+                        " means and ", divisor.size(), " divisors; there must be one per image");
+          for (std::size_t i = 0; i < given.size(); ++i)
+            given[i] = local_contrast_restore<T>(
+                {std::move(given[i]), std::move(mean[i]), std::move(divisor[i])});
+          return to_python(std::move(given));
+        });
+  m.def(("tikhonov_highpass_" + precision).c_str(),
+        [](const nb::list& images, const nb::dict& keywords) {
+          auto given = to_images<T>(images);
+          const auto settings = settings_from<TikhonovSettings>("tikhonov_highpass", keywords);
+          std::vector<Image<T>> low(given.size());
+          {
+            nb::gil_scoped_release free;
+            parallel_for(std::ssize(given), [&](std::int64_t i, int) {
+              const auto at = static_cast<std::size_t>(i);
+              Highpassed<T> split = tikhonov_highpass(given[at], settings);
+              given[at] = std::move(split.high);
+              low[at] = std::move(split.low);
+            });
+          }
+          return nb::make_tuple(to_python(std::move(given)), to_python(std::move(low)));
         });
   m.def(("extract_patches_" + precision).c_str(),
         [](const nb::list& images, const nb::dict& keywords) {

@@ -27,9 +27,12 @@ void init(nb::module_& m, const std::string& precision) {
                                                              : Value(std::get<std::string>(peak));
     return to_numpy(psnr_columns<T>(view(reference), view(other), peak_from("psnr", value)));
   });
-  m.def(("snr_" + precision).c_str(), [](const Vector<T>& reference, const Vector<T>& other) {
-    return snr<T>(view(reference), view(other));
-  });
+  m.def(("snr_" + precision).c_str(),
+        [](const Vector<T>& reference, const Vector<T>& other, const std::string& signal) {
+          SnrSettings settings;
+          assign("snr", settings, "signal", signal);
+          return snr<T>(view(reference), view(other), settings);
+        });
   m.def(("ssim_" + precision).c_str(),
         [](const nb::ndarray<const T, nb::c_contig, nb::device::cpu>& reference,
            const nb::ndarray<const T, nb::c_contig, nb::device::cpu>& other, double data_range) {

@@ -4,6 +4,7 @@
 #include "array.h"
 #include "bindings.h"
 #include "striate/catalog/dictionaries.h"
+#include "striate/dictionaries/log_gabor.h"
 #include "striate/pipelines/denoise.h"
 #include "striate/pipelines/inpaint.h"
 
@@ -96,6 +97,17 @@ void init_restoration(nb::module_& m) {
         return to_numpy(make_atoms<double>(name, settings, &source));
       },
       nb::arg("name"), nb::arg("settings"), nb::arg("signals").none());
+  m.def("log_gabor", [](const nb::dict& keywords) {
+    LogGaborSettings settings;
+    for (const auto& [name, value] : to_values(keywords))
+      assign("log_gabor", settings, name, value);
+    LogGaborBank<double> bank = log_gabor<double>(settings);
+    nb::dict table;
+    table["theta"] = to_numpy(std::move(bank.theta));
+    table["bandwidth"] = to_numpy(std::move(bank.bandwidth));
+    table["phase"] = to_numpy(std::move(bank.phase));
+    return nb::make_tuple(to_numpy(std::move(bank.filters)), table);
+  });
 }
 
 }  // namespace striate::python

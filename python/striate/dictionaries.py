@@ -54,6 +54,46 @@ def from_data(X, **settings):
     return _striate.make_atoms("from_data", _given(settings), as_rows("X", X, "f64"))
 
 
+@described(_TABLE["log_gabor"][1], own=("kind", "convention"), skip=("height", "width"))
+def log_gabor(kind="heterogeneous", convention="paper", shape=(12, 12), **settings):
+    """A bank of log-Gabor filters, each in even and odd phase.
+
+    Parameters
+    ----------
+    kind : 'heterogeneous' or 'homogeneous'
+        12 orientations of 6 angular bandwidths, or 72 orientations of one.
+    convention : 'paper' or 'released'
+        Equation 3 of the paper, filters of norm 1 and sum 0; or its program, which cuts a disc out
+        and scales to a peak of 1.
+    shape : (int, int), default (12, 12)
+        Rows and columns of a filter.
+    %(settings)s
+
+    Returns
+    -------
+    filters : ndarray (K, *shape) of float64
+        Phases are the fastest to change, then bandwidths, then orientations.
+    table : dict of ndarrays (K,)
+        'theta' (orientation of the wave, 0 down the columns), 'bandwidth', 'phase', in radians.
+
+    References
+    ----------
+    Ladret, Casanova and Perrinet 2023, Kernel Heterogeneity Improves Sparseness of Natural Images
+    Representations.
+
+    Examples
+    --------
+    >>> import striate
+    >>> filters, table = striate.dictionaries.log_gabor()
+    >>> filters.shape, sorted(table)
+    ((144, 12, 12), ['bandwidth', 'phase', 'theta'])
+    """
+    height, width = shape
+    given = {"kind": kind, "convention": convention, "height": height, "width": width}
+    filters, table = _striate.log_gabor({**given, **_given(settings)})
+    return filters.reshape(-1, height, width), table
+
+
 def pretrained(name="dead-leaves", dtype="float32"):
     """A model that ships with Striate.
 

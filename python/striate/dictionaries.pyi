@@ -27,6 +27,16 @@ def haar(
     *,
     patch: int = 8,
 ) -> Any: ...
+def log_gabor(
+    kind: str = 'heterogeneous',
+    convention: str = 'paper',
+    shape: Any = ...,
+    *,
+    orientations: Any = ...,
+    angular_bandwidths: Any = ...,
+    peak_frequency: float = 0.4,
+    frequency_spread: Any = ...,
+) -> Any: ...
 def pretrained(
     name: str = 'dead-leaves',
     dtype: str = 'float32',
@@ -56,12 +66,19 @@ def union(
     lowest_frequency: float = 0.001,
     highest_frequency: float = 1.0,
     raw: bool = False,
-    orientations: int = 8,
+    orientations: Any = ...,
     scales: int = 2,
     shortest_wavelength: float = 4.0,
     positions: int = 2,
     bandwidth: float = 1.0,
     aspect: float = 1.5,
+    kind: str = 'heterogeneous',
+    convention: str = 'paper',
+    height: int = 12,
+    width: int = 12,
+    angular_bandwidths: Any = ...,
+    peak_frequency: float = 0.4,
+    frequency_spread: Any = ...,
     group_size: int = 1,
     seed: int = 0,
 ) -> Any: ...

@@ -1,4 +1,4 @@
-"""Images: whitening, patches, synthetic natural images."""
+"""Images: whitening, local contrast, high-pass, patches, synthetic natural images."""
 
 import numpy as np
 
@@ -56,6 +56,90 @@ def unwhiten(images, state, regularization=1e-3):
     """Undoes whitening up to what the filter destroyed; the mean of an image is lost."""
     given, precision, back = _as_list(images)
     return back(getattr(_striate, f"unwhiten_{precision}")(given, state, regularization))
+
+
+def _alike(out, given, back):
+    """Results of single images in the shape of what was given."""
+    return back([a.reshape(b.shape) for a, b in zip(out, given)])
+
+
+def local_contrast_normalize(images, radius=7, *, return_state=False):
+    """Divides what differs from the local mean by the local standard deviation, or its mean if larger.
+
+    Parameters
+    ----------
+    images : array (H, W), (n, H, W[, C]) or list of images
+    radius : int, default 7
+        The neighbourhood: a Gaussian window of 2 radius + 1 pixels, three standard deviations each way.
+    return_state : bool, default False
+        Return what `local_contrast_restore` needs too: mean and divisor, shapes as the images.
+
+    Returns
+    -------
+    Images of the same shape; a constant one becomes zeros.
+
+    Examples
+    --------
+    >>> import numpy as np, striate
+    >>> image = np.linspace(0, 1, 64).reshape(8, 8)
+    >>> normalized, state = striate.images.local_contrast_normalize(image, return_state=True)
+    >>> np.allclose(normalized * state["divisor"] + state["mean"], image)
+    True
+
+    References
+    ----------
+    Jarrett, Kavukcuoglu, Ranzato and LeCun 2009, ICCV.
+    """
+    given, precision, back = _as_list(images)
+    call = getattr(_striate, f"local_contrast_normalize_{precision}")
+    out, mean, divisor = (_alike(part, given, back) for part in call(given, {"radius": radius}))
+    return (out, {"mean": mean, "divisor": divisor}) if return_state else out
+
+
+def local_contrast_restore(images, state):
+    """Undoes `local_contrast_normalize`: images * divisor + mean."""
+    given, precision, back = _as_list(images)
+    parts = [
+        [np.ascontiguousarray(a, dtype=dtype_of(precision)) for a in _as_list(state[name])[0]]
+        for name in ("mean", "divisor")
+    ]
+    return _alike(getattr(_striate, f"local_contrast_restore_{precision}")(given, *parts), given, back)
+
+
+def tikhonov_highpass(images, gradient_weight=10.0, padding=16, *, return_state=False):
+    """What is left of images without their slow changes.
+
+    Parameters
+    ----------
+    images : array (H, W), (n, H, W[, C]) or list of images
+    gradient_weight : float, default 10
+        The larger, the smoother is what is taken off; 5 is usual for learning.
+    padding : int, default 16
+        Mirrored pixels beyond the borders.
+    return_state : bool, default False
+        Return {'low': what was taken off} too: images are high + low.
+
+    Returns
+    -------
+    Images of the same shape.
+
+    Examples
+    --------
+    >>> import numpy as np, striate
+    >>> image = np.linspace(0, 1, 64).reshape(8, 8)
+    >>> high, state = striate.images.tikhonov_highpass(image, return_state=True)
+    >>> np.allclose(high + state["low"], image)
+    True
+
+    References
+    ----------
+    Wohlberg 2017, Proc. Python in Science Conference.
+    """
+    given, precision, back = _as_list(images)
+    settings = {"gradient_weight": gradient_weight, "padding": padding}
+    call = getattr(_striate, f"tikhonov_highpass_{precision}")
+    high, low = (_alike(part, given, back) for part in call(given, settings))
+    return (high, {"low": low}) if return_state else high
 
 
 def extract_patches(images, patch=16, *, return_state=False, **settings):

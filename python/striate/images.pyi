@@ -19,6 +19,23 @@ def extract_patches(
     return_state: bool = False,
     **settings,
 ) -> Any: ...
+def local_contrast_normalize(
+    images: Any,
+    radius: int = 7,
+    *,
+    return_state: bool = False,
+) -> Any: ...
+def local_contrast_restore(
+    images: Any,
+    state: Any,
+) -> Any: ...
+def tikhonov_highpass(
+    images: Any,
+    gradient_weight: float = 10.0,
+    padding: int = 16,
+    *,
+    return_state: bool = False,
+) -> Any: ...
 def unwhiten(
     images: Any,
     state: Any,

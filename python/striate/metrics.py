@@ -36,10 +36,17 @@ def psnr(reference, image, peak="max"):
     return out if stack else float(out[0])
 
 
-def snr(reference, image):
-    """Signal-to-noise ratio in decibels."""
+def snr(reference, image, signal="energy"):
+    """Signal-to-noise ratio 10 log10(signal / MSE) in decibels.
+
+    Parameters
+    ----------
+    reference, image : array
+    signal : {'energy', 'variance'}
+        'energy': the mean square of the reference; 'variance': about its mean.
+    """
     a, b, precision = _two(reference, image)
-    return getattr(_striate, f"snr_{precision}")(a.ravel(), b.ravel())
+    return getattr(_striate, f"snr_{precision}")(a.ravel(), b.ravel(), signal)
 
 
 def ssim(reference, image, data_range=1.0):

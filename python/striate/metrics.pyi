@@ -15,6 +15,7 @@ def psnr(
 def snr(
     reference: Any,
     image: Any,
+    signal: str = 'energy',
 ) -> Any: ...
 def ssim(
     reference: Any,

@@ -68,6 +68,78 @@ def test_patches_are_cut_and_put_together():
         striate.images.extract_patches(images, 64)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_local_contrast_is_undone_and_ignores_the_scale(dtype):
+    images = striate.images.dead_leaves(3, (40, 50), dtype=dtype)
+    out, state = striate.images.local_contrast_normalize(images, return_state=True)
+    assert out.shape == images.shape and out.dtype == dtype
+    assert state["mean"].shape == state["divisor"].shape == images.shape
+    tolerance = 4 * np.finfo(dtype).eps
+    np.testing.assert_allclose(striate.images.local_contrast_restore(out, state), images, atol=tolerance)
+    np.testing.assert_array_equal(striate.images.local_contrast_normalize(images[1]), out[1])
+    np.testing.assert_array_equal(striate.images.local_contrast_normalize(256 * images), out)
+    np.testing.assert_array_equal(striate.images.local_contrast_normalize(list(images))[2], out[2])
+    assert not striate.images.local_contrast_normalize(np.ones((4, 5))).any()
+
+
+def test_local_contrast_by_its_definition():
+    from scipy import ndimage
+
+    image, n = striate.images.dead_leaves(1, (30, 41), dtype=np.float64)[0], 4
+    weights = np.exp(-np.linspace(-3, 3, 2 * n + 1) ** 2 / 2)
+    weights /= weights.sum()
+
+    def blur(x):
+        for axis in (0, 1):
+            x = ndimage.convolve1d(x, weights, axis=axis, mode="wrap")
+        return x
+
+    s = np.pad(image, n, mode="symmetric")
+    c = s - blur(s)
+    v = np.sqrt(blur(c**2))
+    want = (c / np.maximum(v.mean(), v))[n:-n, n:-n]
+    got = striate.images.local_contrast_normalize(image, radius=n)
+    np.testing.assert_allclose(got, want, atol=1e-12)
+
+
+def test_tikhonov_highpass_by_its_definition():
+    images = striate.images.dead_leaves(2, (30, 41), dtype=np.float64)
+    high, state = striate.images.tikhonov_highpass(images, 5.0, 6, return_state=True)
+    assert high.shape == images.shape
+    np.testing.assert_allclose(high + state["low"], images, atol=1e-15)
+    s = np.pad(images[1], 6, mode="symmetric")
+    squares = [np.abs(np.exp(-2j * np.pi * np.fft.fftfreq(k)) - 1) ** 2 for k in s.shape]
+    low = np.fft.ifft2(np.fft.fft2(s) / (1 + 5 * np.add.outer(*squares))).real
+    np.testing.assert_allclose(high[1], (s - low)[6:-6, 6:-6], atol=1e-13)
+    colour = np.random.default_rng(0).random((1, 9, 8, 3)).astype(np.float32)
+    assert striate.images.tikhonov_highpass(colour).shape == colour.shape
+    assert striate.images.tikhonov_highpass(colour[..., :1]).shape == (1, 9, 8, 1)
+    with pytest.raises(ValueError, match="tikhonov_highpass: the image has a value that is not finite"):
+        striate.images.tikhonov_highpass(np.full((3, 3), np.nan))
+
+
+def test_log_gabor_banks():
+    filters, table = striate.dictionaries.log_gabor()
+    assert filters.shape == (144, 12, 12) and filters.dtype == np.float64
+    np.testing.assert_allclose((filters**2).sum(axis=(1, 2)), 1, atol=1e-13)
+    np.testing.assert_allclose(filters.sum(axis=(1, 2)), 0, atol=1e-13)
+    k = np.arange(144)
+    np.testing.assert_allclose(table["theta"], np.pi / 12 * (k // 12))
+    np.testing.assert_allclose(np.rad2deg(table["bandwidth"]), np.linspace(3, 30, 6)[k // 2 % 6])
+    np.testing.assert_allclose(table["phase"], np.pi / 2 * (k % 2))
+    released, _ = striate.dictionaries.log_gabor(convention="released")
+    assert np.isclose(released.sum(), -1.983858333, rtol=0, atol=5e-10)
+    assert np.isclose((released**2).sum(), 836.6344256, rtol=0, atol=5e-8)
+    one, table = striate.dictionaries.log_gabor("homogeneous", shape=(9, 14), orientations=5)
+    assert one.shape == (10, 9, 14) and np.allclose(np.rad2deg(table["bandwidth"]), 12)
+    few, _ = striate.dictionaries.log_gabor(orientations=3, angular_bandwidths=[10, 20])
+    assert len(few) == 12
+    with pytest.raises(ValueError, match="log_gabor: height"):
+        striate.dictionaries.log_gabor(shape=(2, 12))
+    with pytest.raises(ValueError, match="heterogeneous, homogeneous"):
+        striate.dictionaries.log_gabor(kind="mixed")
+
+
 def test_metrics_by_their_definitions():
     rng = np.random.default_rng(0)
     a, b = rng.random((2, 32, 32))
@@ -76,11 +148,15 @@ def test_metrics_by_their_definitions():
     assert np.isclose(striate.metrics.psnr(a, b, peak=1.0), -10 * np.log10(mse))
     assert striate.metrics.psnr(a, a) == np.inf
     assert np.isclose(striate.metrics.snr(a, b), 10 * np.log10((a**2).sum() / ((a - b) ** 2).sum()))
+    assert np.isclose(striate.metrics.snr(a, b, signal="variance"), 10 * np.log10(a.var() / mse))
+    assert np.isclose(striate.metrics.psnr(a - 0.9, b - 0.9, peak="range"), 10 * np.log10(np.ptp(a) ** 2 / mse))
     assert np.isclose(striate.metrics.ssim(a, a), 1)
     D = rng.standard_normal((6, 10))
     assert striate.metrics.atom_recovery(D, -D[::-1]) == 1
     with pytest.raises(ValueError, match="peak"):
         striate.metrics.psnr(a, b, peak="most")
+    with pytest.raises(ValueError, match="signal"):
+        striate.metrics.snr(a, b, signal="most")
     with pytest.raises(ValueError, match="shape"):
         striate.metrics.psnr(a, b[:5])
 

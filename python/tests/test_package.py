@@ -16,6 +16,7 @@ MODULES = [
     "striate._learning",
     "striate._restoration",
     "striate.dictionaries",
+    "striate.images",
     "striate.memory",
 ]
 

@@ -9,6 +9,7 @@
 #include "striate/dictionaries/dct.h"
 #include "striate/dictionaries/gabor.h"
 #include "striate/dictionaries/haar.h"
+#include "striate/dictionaries/log_gabor.h"
 #include "striate/dictionaries/sinusoids.h"
 
 namespace striate {
@@ -142,6 +143,8 @@ const std::array table{
         "sinusoids", "Sines of evenly spaced frequencies, for signals in time.", "chen1998"),
     entry<Family<GaborSettings, gabor<float>, gabor<double>>>(
         "gabor", "Pairs of Gabor functions of patches, even and odd.", "daugman1985; lee1996"),
+    entry<Family<LogGaborSettings, log_gabor_atoms<float>, log_gabor_atoms<double>>>(
+        "log_gabor", "Banks of log-Gabor filters, here all of norm 1.", "ladret2023; fischer2007"),
     entry<RandomAtoms>("random", "Directions drawn at random.", "donoho2006"),
     entry<DataAtoms>("from_data", "Signals drawn at random, scaled to norm 1.", "aharon2006", true),
     DictionaryEntry{.name = "union",

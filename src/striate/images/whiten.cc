@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "striate/core/parallel.h"
+#include "striate/images/detail/channel.h"
 #include "striate/linalg/fft.h"
 
 namespace striate {
@@ -23,13 +24,6 @@ void check(const char* who, const Image<T>& image, std::int64_t number) {
     throw Error(who, ": image ", number, " has a value that is not finite; all must be numbers");
 }
 
-template <class T>
-bool constant(const Image<T>& image, std::int64_t channel) {
-  for (std::int64_t i = channel; i < image.size(); i += image.channels())
-    if (image.data()[i] != image.data()[channel]) return false;
-  return true;
-}
-
 // The image with every channel's spectrum multiplied by `response` of the radial frequency.
 template <class T>
 Image<double> filtered(const Image<T>& image, const std::function<double(double)>& response) {
@@ -40,7 +34,7 @@ Image<double> filtered(const Image<T>& image, const std::function<double(double)
   std::vector<std::complex<double>> spectrum(static_cast<std::size_t>(rows * half));
   for (std::int64_t channel = 0; channel < channels; ++channel) {
     const Plane<double> plane{out.data() + channel, rows, columns, columns * channels, channels};
-    if (constant(image, channel)) {  // exact zeros, not what rounding leaves
+    if (detail::constant(image, channel)) {  // exact zeros, not what rounding leaves
       for (std::int64_t i = 0; i < rows * columns; ++i) plane.data[i * channels] = 0;
       continue;
     }
@@ -88,7 +82,7 @@ template <class T>
 WhiteningShare share_of(const Image<T>& image, const Image<double>& white) {
   WhiteningShare share{.variance = variance(white), .constant = true};
   for (std::int64_t c = 0; c < image.channels(); ++c)
-    share.constant = share.constant && constant(image, c);
+    share.constant = share.constant && detail::constant(image, c);
   return share;
 }
 

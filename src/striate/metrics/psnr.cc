@@ -104,10 +104,16 @@ std::vector<double> psnr_columns(MatrixView<const T> references, Signals<T> imag
 }
 
 template <class T>
-double snr(std::span<const T> reference, std::span<const T> image) {
+double snr(std::span<const T> reference, std::span<const T> image, const SnrSettings& settings) {
   check("snr", reference, image);
-  double power = 0;
-  for (const T x : reference) power += static_cast<double>(x) * static_cast<double>(x);
+  double mean = 0, power = 0;
+  if (settings.signal == SnrSignal::variance)
+    for (const T x : reference)
+      mean += static_cast<double>(x) / static_cast<double>(reference.size());
+  for (const T x : reference) {
+    const double d = static_cast<double>(x) - mean;
+    power += d * d;
+  }
   return decibels(power, squared_difference(reference, image));
 }
 
@@ -115,7 +121,7 @@ template double psnr(std::span<const float>, std::span<const float>, Peak);
 template double psnr(std::span<const double>, std::span<const double>, Peak);
 template std::vector<double> psnr_columns(MatrixView<const float>, Signals<float>, Peak);
 template std::vector<double> psnr_columns(MatrixView<const double>, Signals<double>, Peak);
-template double snr(std::span<const float>, std::span<const float>);
-template double snr(std::span<const double>, std::span<const double>);
+template double snr(std::span<const float>, std::span<const float>, const SnrSettings&);
+template double snr(std::span<const double>, std::span<const double>, const SnrSettings&);
 
 }  // namespace striate

@@ -1,8 +1,8 @@
 // Problem    how far is an image from its reference, in decibels
 // Update     PSNR = 10 log10(peak^2 / MSE),   MSE = mean_i (reference_i - image_i)^2
-//            SNR  = 10 log10(sum_i reference_i^2 / sum_i (reference_i - image_i)^2)
+//            SNR  = 10 log10(mean_i (reference_i - m)^2 / MSE)
 // Symbols    peak: see PeakRule. Whitened images and patches have no 255, so the peak has
-//            to be said
+//            to be said. m: 0, or the mean of the reference (see SnrSignal)
 // Instead    ssim: nearer to what eyes see
 //
 // Equal images: +infinity. A peak that is not above 0 (the maximum of a patch without light): NaN.
@@ -46,7 +46,27 @@ template <class T>
 std::vector<double> psnr_columns(MatrixView<const T> references, Signals<T> images,
                                  Peak peak = PeakRule::max);
 
+enum class SnrSignal {
+  energy,   // all of the reference
+  variance  // what differs from its mean: the same whatever brightness is added to both
+};
+template <>
+struct EnumNames<SnrSignal> {
+  static constexpr std::array<std::string_view, 2> names{"energy", "variance"};
+};
+
+struct SnrSettings {
+  SnrSignal signal = SnrSignal::energy;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.signal, {.name = "signal",
+                     .sentence = "What of the reference counts: all its energy, or its variance."});
+  }
+};
+
+// Errors as psnr; -infinity where the reference has nothing that counts.
 template <class T>
-double snr(std::span<const T> reference, std::span<const T> image);
+double snr(std::span<const T> reference, std::span<const T> image,
+           const SnrSettings& settings = {});
 
 }  // namespace striate

@@ -64,6 +64,39 @@ TEST(Snr, IsTheRatioOfEnergies) {
   EXPECT_NEAR(snr<double>(reference, nothing), 0, 1e-12);
 }
 
+// The mean of the reference is 2, its variance 5 / 2 and the squared error 1 / 4 everywhere.
+TEST(Snr, OfTheVarianceLeavesTheMeanOut) {
+  const SnrSettings variance{.signal = SnrSignal::variance};
+  const Values_ reference = {0, 1, 3, 4}, image = {0.5, 1.5, 2.5, 4.5};
+  EXPECT_NEAR(snr<double>(reference, image, variance), 10, 1e-12);
+  const std::vector<float> brighter = {8, 9, 11, 12}, other = {8.5, 9.5, 10.5, 12.5};
+  EXPECT_NEAR(snr<float>(brighter, other, variance), 10, 1e-12);
+  EXPECT_GT(snr<float>(brighter, other), 26);  // mean square 102.5 over 0.25
+  const Values_ flat = {3, 3, 3, 3};
+  EXPECT_EQ(snr<double>(flat, image, variance), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(snr<double>(flat, flat, variance), std::numeric_limits<double>::infinity());
+}
+
+TEST(Snr, RefusesWhatCannotBeCompared) {
+  EXPECT_EQ(message([] {
+              const Values_ a = {1, 2}, b = {1, NAN};
+              snr<double>(a, b);
+            }),
+            "snr: the image has a value that is not finite");
+}
+
+// On an image with negative values, as normalised ones are, the range is far above the maximum.
+TEST(Psnr, PeaksOfNormalisedImagesDiffer) {
+  const Values_ reference = {-3, 0, 1, 1}, image = {-3.1, 0.1, 0.9, 1.1};
+  EXPECT_NEAR(psnr_of(reference, image, PeakRule::range) - psnr_of(reference, image),
+              20 * std::log10(4), 1e-10);
+  Values_ brighter = reference, other = image;
+  for (double& x : brighter) x += 7;
+  for (double& x : other) x += 7;
+  EXPECT_NEAR(psnr_of(brighter, other, PeakRule::range), psnr_of(reference, image, PeakRule::range),
+              1e-10);
+}
+
 TEST(Psnr, PeakIsReadFromWhatUsersWrite) {
   EXPECT_EQ(peak_from("psnr", std::string("max")), Peak(PeakRule::max));
   EXPECT_EQ(peak_from("psnr", std::string("global_max")), Peak(PeakRule::global_max));
