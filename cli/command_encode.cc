@@ -72,7 +72,7 @@ std::shared_ptr<const SignalSource<T>> weights_in(const std::string& option,
     const std::vector<T> row = file.read(0, file.rows()).template to<T>();
     Matrix<T> column(file.rows(), 1);
     std::ranges::copy(row, column.column(0).begin());
-    weights = prepare(std::move(column), Preprocessing()).signals;
+    weights = std::make_shared<MatrixSource<T>>(std::move(column));
   } else {
     weights = std::make_shared<const SignalFiles<T>>(std::move(files));
   }

@@ -26,7 +26,10 @@ class SignalSource {
 template <class T>
 class MatrixSource : public SignalSource<T> {
  public:
-  explicit MatrixSource(MatrixView<const T> signals) : signals_(signals) {}
+  explicit MatrixSource(MatrixView<const T> signals) : signals_(signals) {}  // must outlive this
+  explicit MatrixSource(Matrix<T>&& signals) : kept_(std::move(signals)), signals_(kept_.view()) {}
+  MatrixSource(const MatrixSource&) = delete;
+  MatrixSource& operator=(const MatrixSource&) = delete;
   std::int64_t size() const override { return signals_.columns; }
   std::int64_t dimension() const override { return signals_.rows; }
   void read(std::int64_t first, MatrixView<T> out) const override {
@@ -38,6 +41,7 @@ class MatrixSource : public SignalSource<T> {
   }
 
  private:
+  const Matrix<T> kept_;  // empty where somebody else owns the signals
   MatrixView<const T> signals_;
 };
 

@@ -12,19 +12,6 @@
 namespace striate {
 namespace {
 
-// Signals in memory.
-template <class T>
-class StoredSignals : public MatrixSource<T> {
- public:
-  explicit StoredSignals(Matrix<T> signals)
-      : StoredSignals(std::make_unique<Matrix<T>>(std::move(signals))) {}
-
- private:
-  explicit StoredSignals(std::unique_ptr<Matrix<T>> signals)
-      : MatrixSource<T>(signals->view()), kept_(std::move(signals)) {}
-  std::unique_ptr<Matrix<T>> kept_;
-};
-
 using Paths = std::vector<std::filesystem::path>;
 
 void check_large(const std::string& file, const ImageShape& shape, const PatchSettings& patches) {
@@ -128,7 +115,7 @@ Prepared<T> prepare_images(const Paths& paths, const Preprocessing& preprocessin
     Matrix<T> all(patches.dimension(), patches.size());
     prepared.patch_means.resize(static_cast<std::size_t>(patches.size()));
     patches.read(0, all, {}, prepared.patch_means);
-    prepared.signals = std::make_shared<StoredSignals<T>>(std::move(all));
+    prepared.signals = std::make_shared<MatrixSource<T>>(std::move(all));
   }
   return prepared;
 }
