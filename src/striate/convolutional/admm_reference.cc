@@ -7,7 +7,6 @@
 #include "striate/convolutional/convolution.h"
 #include "striate/convolutional/detail/admm_iteration.h"
 #include "striate/core/timing.h"
-#include "striate/linalg/fft.h"
 #include "striate/linalg/kernels.h"
 
 namespace striate {
@@ -45,21 +44,20 @@ void check(const FilterBank<T>& bank, std::span<const Image<T>> images,
 // A tenth of the largest |conj(d^_k) s^| over filters and frequencies.
 template <class T>
 double default_lambda(const Spectra<T>& spectra, std::span<const Image<T>> images) {
-  const std::int64_t n = spectra.frequencies(), channels = spectra.channels();
-  std::vector<std::complex<T>> s(static_cast<std::size_t>(channels * n)),
-      sum(static_cast<std::size_t>(n));
+  constexpr std::int64_t lanes = PlaneFft<T>::lanes;
+  const std::int64_t n = spectra.fft().spectrum_size(), channels = spectra.channels();
+  AlignedVector<T> s(static_cast<std::size_t>(channels * n)), sum(static_cast<std::size_t>(n));
   double largest = 0;
   for (const Image<T>& image : images) {
-    for (std::int64_t c = 0; c < channels; ++c)
-      fft2<T>(
-          {image.data() + c, image.rows(), image.columns(), image.columns() * channels, channels},
-          s.data() + c * n);
+    for (std::int64_t c = 0; c < channels; ++c) spectra.transform(image, c, s.data() + c * n);
     for (std::int64_t k = 0; k < spectra.filters(); ++k) {
-      std::ranges::fill(sum, std::complex<T>());
+      std::ranges::fill(sum, T(0));
       for (std::int64_t c = 0; c < channels; ++c)
-        detail::add_conjugate_products(n, T(1), spectra.of(k, c), s.data() + c * n, sum.data());
-      for (const auto& value : sum)
-        largest = std::max(largest, static_cast<double>(std::abs(value)));
+        add_conjugate_products(n, T(1), spectra.of(k, c), s.data() + c * n, sum.data());
+      for (std::int64_t i = 0; i < n; ++i)
+        if (i / lanes % 2 == 0)
+          largest = std::max(largest, std::hypot(static_cast<double>(sum[std::size_t(i)]),
+                                                 static_cast<double>(sum[std::size_t(i + lanes)])));
     }
   }
   return 0.1 * largest;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numeric>
 
 #include "striate/core/parallel.h"
-#include "striate/linalg/fft.h"
 #include "striate/linalg/kernels.h"
 
 namespace striate::detail {
@@ -50,12 +50,12 @@ AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape
       shape_(shape),
       weights_(weights.begin(), weights.end()),
       positive_(positive),
-      rows_(spectra.rows()),
-      columns_(spectra.columns()),
-      stride_((columns_ + lanes<T> - 1) / lanes<T> * lanes<T>),
+      rows_(spectra.fft().rows()),
+      columns_(spectra.fft().columns()),
+      stride_(spectra.fft().stride()),
       per_chunk_((spectra.filters() + chunks_wanted - 1) / chunks_wanted),
       chunks_((spectra.filters() + per_chunk_ - 1) / per_chunk_) {
-  const std::int64_t channels = spectra.channels(), n = spectra.frequencies();
+  const std::int64_t channels = spectra.channels(), n = spectra.fft().spectrum_size();
   w_.resize(static_cast<std::size_t>(spectra.filters() * rows_ * stride_));
   if (keeps_x) x_.resize(w_.size());
   allowed_.assign(static_cast<std::size_t>(2 * stride_), 0);
@@ -64,22 +64,19 @@ AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape
   partial_.resize(static_cast<std::size_t>(chunks_ * channels * n));
   residual_.resize(static_cast<std::size_t>(channels * n));
   image_.resize(residual_.size());
-  gram_.assign(static_cast<std::size_t>(channels * channels * n), 0);
-  for (std::int64_t c = 0; c < channels; ++c)
-    fft2<T>({image.data + c, rows_, columns_, columns_ * channels, channels},
-            image_.data() + c * n);
+  gram_.resize(static_cast<std::size_t>(channels * channels * n));
+  for (std::int64_t c = 0; c < channels; ++c) spectra.transform(image, c, image_.data() + c * n);
+  const std::int64_t size = spectra.fft().block_size();
   RunState state(run);
   parallel_for(
-      rows_,
-      [&](std::int64_t r, int) {
-        const std::int64_t width = n / rows_;
+      spectra.fft().blocks(),
+      [&](std::int64_t block, int) {
         for (std::int64_t k = 0; k < spectra_.filters(); ++k)
           for (std::int64_t a = 0; a < channels; ++a)
             for (std::int64_t b = 0; b < channels; ++b)
-              for (std::int64_t f = r * width; f < (r + 1) * width; ++f)
-                gram_[static_cast<std::size_t>((a * channels + b) * n + f)] +=
-                    std::complex<double>(spectra_.of(k, a)[f]) *
-                    std::conj(std::complex<double>(spectra_.of(k, b)[f]));
+              add_conjugate_products(size, T(1), spectra_.of(k, b) + block * size,
+                                     spectra_.of(k, a) + block * size,
+                                     gram_.data() + (a * channels + b) * n + block * size);
       },
       state);
 }
@@ -87,10 +84,10 @@ AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape
 // z^ of a chunk of filters, and their part of D^ z^.
 template <class T>
 void AdmmIteration<T>::transform(std::int64_t chunk, T* z) {
-  const std::int64_t n = spectra_.frequencies(), channels = spectra_.channels();
+  const std::int64_t n = spectra_.fft().spectrum_size(), channels = spectra_.channels();
   const T scale = static_cast<T>(u_scale_);
-  std::complex<T>* sum = partial_.data() + chunk * channels * n;
-  std::fill_n(sum, channels * n, std::complex<T>());
+  T* sum = partial_.data() + chunk * channels * n;
+  std::fill_n(sum, channels * n, T(0));
   const std::int64_t first = chunk * per_chunk_;
   for (std::int64_t k = first; k < std::min(first + per_chunk_, spectra_.filters()); ++k) {
     const T cut = threshold(k);
@@ -103,87 +100,109 @@ void AdmmIteration<T>::transform(std::int64_t chunk, T* z) {
         std::memcpy(z + r * stride_ + c, &out, sizeof out);
       }
     }
-    std::complex<T>* spectrum = z_.data() + k * n;
-    fft2<T>({z, rows_, columns_, stride_}, spectrum);
+    T* spectrum = z_.data() + k * n;
+    spectra_.fft().forward(z, spectrum);
     for (std::int64_t channel = 0; channel < channels; ++channel)
       add_products(n, spectra_.of(k, channel), spectrum, sum + channel * n);
   }
 }
 
-// r^ from the sums of all chunks, by Cholesky of the channels' system.
+// r^ of a block of frequencies, from the sums of all chunks.
 template <class T>
-void AdmmIteration<T>::solve(double rho, const Run& run) {
-  const std::int64_t n = spectra_.frequencies(), channels = spectra_.channels(), width = n / rows_;
-  RunState state(run);
-  parallel_for(
-      rows_,
-      [&](std::int64_t row, int) {
-        using Complex = std::complex<double>;
-        std::vector<Complex> l(static_cast<std::size_t>(channels * channels)),
-            b(static_cast<std::size_t>(channels));
-        const auto at = [&](std::int64_t i, std::int64_t j) -> Complex& {
-          return l[static_cast<std::size_t>(i * channels + j)];
-        };
-        for (std::int64_t f = row * width; f < (row + 1) * width; ++f) {
-          for (std::int64_t i = 0; i < channels; ++i) {
-            std::complex<T> sum = image_[static_cast<std::size_t>(i * n + f)];
-            for (std::int64_t chunk = 0; chunk < chunks_; ++chunk)
-              sum -= partial_[static_cast<std::size_t>((chunk * channels + i) * n + f)];
-            b[static_cast<std::size_t>(i)] = rho * Complex(sum);
-          }
-          for (std::int64_t i = 0; i < channels; ++i) {
-            for (std::int64_t j = 0; j <= i; ++j) {
-              Complex sum = gram_[static_cast<std::size_t>((i * channels + j) * n + f)];
-              if (i == j) sum += rho;
-              for (std::int64_t p = 0; p < j; ++p) sum -= at(i, p) * std::conj(at(j, p));
-              at(i, j) = i == j ? Complex(std::sqrt(sum.real())) : sum / at(j, j).real();
-            }
-            for (std::int64_t p = 0; p < i; ++p)
-              b[static_cast<std::size_t>(i)] -= at(i, p) * b[static_cast<std::size_t>(p)];
-            b[static_cast<std::size_t>(i)] /= at(i, i).real();
-          }
-          for (std::int64_t i = channels - 1; i >= 0; --i) {
-            for (std::int64_t p = i + 1; p < channels; ++p)
-              b[static_cast<std::size_t>(i)] -=
-                  std::conj(at(p, i)) * b[static_cast<std::size_t>(p)];
-            b[static_cast<std::size_t>(i)] /= at(i, i).real();
-            residual_[static_cast<std::size_t>(i * n + f)] =
-                std::complex<T>(b[static_cast<std::size_t>(i)]);
-          }
-        }
-      },
-      state);
+void AdmmIteration<T>::solve(T rho, std::int64_t block) {
+  constexpr std::int64_t lanes = PlaneFft<T>::lanes;
+  const std::int64_t n = spectra_.fft().spectrum_size(), size = spectra_.fft().block_size();
+  const std::int64_t first = block * size;
+  T* r = residual_.data() + first;
+  std::copy_n(image_.data() + first, size, r);
+  for (std::int64_t chunk = 0; chunk < chunks_; ++chunk) {
+    const T* sum = partial_.data() + chunk * n + first;
+    for (std::int64_t i = 0; i < size; ++i) r[i] -= sum[i];
+  }
+  for (std::int64_t i = 0; i < size; i += 2 * lanes)
+    for (std::int64_t l = i; l < i + lanes; ++l) {
+      const T factor = rho / (rho + gram_[static_cast<std::size_t>(first + l)]);
+      r[l] *= factor;
+      r[l + lanes] *= factor;
+    }
+}
+
+// The same with channels: (rho I + D^ D^^H) r^ = rho (s^ - D^ z^) by Cholesky, in double precision.
+template <class T>
+void AdmmIteration<T>::solve_channels(double rho, std::int64_t block) {
+  using Complex = std::complex<double>;
+  constexpr std::int64_t lanes = PlaneFft<T>::lanes;
+  const std::int64_t n = spectra_.fft().spectrum_size(), size = spectra_.fft().block_size();
+  const std::int64_t channels = spectra_.channels();
+  std::vector<Complex> factor(static_cast<std::size_t>(channels * channels)),
+      b(static_cast<std::size_t>(channels));
+  const auto l = [&](std::int64_t i, std::int64_t j) -> Complex& {
+    return factor[static_cast<std::size_t>(i * channels + j)];
+  };
+  for (std::int64_t f = block * size; f < (block + 1) * size; ++f) {
+    if (f / lanes % 2 == 1) continue;  // an imaginary part
+    const auto at = [&](const AlignedVector<T>& spectra, std::int64_t i) {
+      const T* from = spectra.data() + i * n + f;
+      return Complex(static_cast<double>(from[0]), static_cast<double>(from[lanes]));
+    };
+    for (std::int64_t i = 0; i < channels; ++i) {
+      Complex& x = b[static_cast<std::size_t>(i)] = at(image_, i);
+      for (std::int64_t chunk = 0; chunk < chunks_; ++chunk)
+        x -= at(partial_, chunk * channels + i);
+      x *= rho;
+      for (std::int64_t j = 0; j <= i; ++j) {
+        Complex sum = at(gram_, i * channels + j) + (i == j ? rho : 0);
+        for (std::int64_t p = 0; p < j; ++p) sum -= l(i, p) * std::conj(l(j, p));
+        l(i, j) = i == j ? Complex(std::sqrt(sum.real())) : sum / l(j, j).real();
+      }
+      for (std::int64_t p = 0; p < i; ++p) x -= l(i, p) * b[static_cast<std::size_t>(p)];
+      x /= l(i, i).real();
+    }
+    for (std::int64_t i = channels - 1; i >= 0; --i) {
+      Complex& x = b[static_cast<std::size_t>(i)];
+      for (std::int64_t p = i + 1; p < channels; ++p)
+        x -= std::conj(l(p, i)) * b[static_cast<std::size_t>(p)];
+      x /= l(i, i).real();
+      residual_[static_cast<std::size_t>(i * n + f)] = static_cast<T>(x.real());
+      residual_[static_cast<std::size_t>(i * n + f + lanes)] = static_cast<T>(x.imag());
+    }
+  }
 }
 
 template <class T>
 AdmmSums AdmmIteration<T>::step(double rho, double relaxation, double lambda, const Run& run) {
-  const std::int64_t n = spectra_.frequencies(), channels = spectra_.channels(), width = n / rows_;
+  const PlaneFft<T>& fft = spectra_.fft();
+  const std::int64_t n = fft.spectrum_size(), channels = spectra_.channels();
   RunState state(run);
   std::vector<AlignedVector<T>> planes(static_cast<std::size_t>(workers_for(state)));
   const auto plane_of = [&](int worker) {
     auto& buffer = planes[static_cast<std::size_t>(worker)];
-    if (buffer.empty()) buffer.resize(static_cast<std::size_t>(rows_ * stride_));
+    if (buffer.empty()) buffer.resize(static_cast<std::size_t>(fft.plane_size()));
     return buffer.data();
   };
   parallel_for(
       chunks_, [&](std::int64_t chunk, int worker) { transform(chunk, plane_of(worker)); }, state);
-  solve(rho, run);
+  parallel_for(
+      fft.blocks(),
+      [&](std::int64_t block, int) {
+        if (channels == 1) solve(static_cast<T>(rho), block);
+        else solve_channels(rho, block);
+      },
+      state);
 
   AdmmSums total;
-  for (std::int64_t channel = 0; channel < channels; ++channel)
-    for (std::int64_t f = 0; f < n; ++f) {
-      const auto i = static_cast<std::size_t>(channel * n + f);
-      const auto times = static_cast<double>(spectra_.multiplicity(f % width)) /
-                         static_cast<double>(rows_ * columns_);
-      const std::complex<double> r(residual_[i]), s(image_[i]);
-      total.residual += times * std::norm(r);
-      total.product += times * (s.real() * r.real() + s.imag() * r.imag());
-    }
+  for (std::int64_t i = 0; i < channels * n; ++i) {
+    const std::int64_t u = i % n / fft.block_size() * fft.lanes + i % fft.lanes;
+    const double times = fft.multiplicity(u) / static_cast<double>(rows_ * columns_);
+    const auto r = static_cast<double>(residual_[static_cast<std::size_t>(i)]);
+    total.residual += times * r * r;
+    total.product += times * r * static_cast<double>(image_[static_cast<std::size_t>(i)]);
+  }
 
   const double old_cut = cut_;
   const T alpha = static_cast<T>(relaxation), scale = static_cast<T>(u_scale_);
   std::vector<AdmmSums> sums(static_cast<std::size_t>(chunks_));
-  std::vector<std::vector<std::complex<T>>> spectrum(planes.size());
+  std::vector<AlignedVector<T>> spectrum(planes.size());
   parallel_for(
       chunks_,
       [&](std::int64_t chunk, int worker) {
@@ -196,7 +215,7 @@ AdmmSums AdmmIteration<T>::step(double rho, double relaxation, double lambda, co
           for (std::int64_t channel = 0; channel < channels; ++channel)
             add_conjugate_products(n, static_cast<T>(1 / rho), spectra_.of(k, channel),
                                    residual_.data() + channel * n, x_hat.data());
-          inverse_fft2<T>(x_hat.data(), {x, rows_, columns_, stride_});
+          fft.inverse(x_hat.data(), x);
           const double weight = weights_.empty() ? 1 : weights_[static_cast<std::size_t>(k)];
           const T before = static_cast<T>(old_cut * weight),
                   after = static_cast<T>(lambda / rho * weight);
@@ -311,11 +330,13 @@ Matrix<T> AdmmIteration<T>::x() const {
 
 template <class T>
 Image<T> AdmmIteration<T>::residual() const {
+  const std::int64_t n = spectra_.fft().spectrum_size();
   Image<T> image(rows_, columns_, spectra_.channels());
-  for (std::int64_t c = 0; c < spectra_.channels(); ++c)
-    inverse_fft2<T>(
-        residual_.data() + c * spectra_.frequencies(),
-        {image.data() + c, rows_, columns_, columns_ * spectra_.channels(), spectra_.channels()});
+  AlignedVector<T> spectrum;
+  for (std::int64_t c = 0; c < spectra_.channels(); ++c) {
+    spectrum.assign(residual_.begin() + c * n, residual_.begin() + (c + 1) * n);
+    spectra_.invert(spectrum.data(), c, image);
+  }
   return image;
 }
 

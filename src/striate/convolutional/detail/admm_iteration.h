@@ -10,7 +10,6 @@
 // Source     wohlberg2016, boyd2011
 #pragma once
 
-#include <complex>
 #include <span>
 #include <vector>
 
@@ -53,20 +52,21 @@ class AdmmIteration {
     return {w_.data() + k * rows_ * stride_, static_cast<std::size_t>(rows_ * stride_)};
   }
   void transform(std::int64_t chunk, T* z);
-  void solve(double rho, const Run& run);
+  void solve(T rho, std::int64_t block);
+  void solve_channels(double rho, std::int64_t block);
 
   const Spectra<T>& spectra_;
   const MapShape shape_;
   const std::vector<double> weights_;
   const bool positive_;
-  std::int64_t rows_, columns_, stride_;  // of the grid; planes have whole vectors per row
+  std::int64_t rows_, columns_, stride_;  // of the grid, as planes of PlaneFft
   std::int64_t per_chunk_, chunks_;       // filters whose sums are formed one after the other
   AlignedVector<T> w_, x_;
   double cut_ = 0;          // lambda / rho under which W was formed
   double u_scale_ = 1;      // of u, not yet done
   std::vector<T> allowed_;  // 1 for columns where atoms may begin, 0 for the others
-  std::vector<std::complex<T>> image_, z_, partial_, residual_;
-  std::vector<std::complex<double>> gram_;  // D^ D^^H per frequency, channels x channels
+  AlignedVector<T> image_, z_, partial_, residual_;  // spectra
+  AlignedVector<T> gram_;                            // D^ D^^H: channels x channels spectra
 };
 
 }  // namespace striate::detail

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "striate/convolutional/convolution.h"
-#include "striate/linalg/fft.h"
 #include "tests/problems/random_matrix.h"
 
 namespace striate::detail {
@@ -20,21 +19,22 @@ TEST(Spectra, ProductsAreConvolutions) {
       synthesize<double>(bank, ConvolutionalCodes<double>::from_dense(shape, maps.view()));
 
   const Spectra<double> spectra(bank, rows, columns, {});
-  const auto n = static_cast<std::size_t>(spectra.frequencies());
-  std::vector<std::complex<double>> sum(n), map(n), back(n);
+  const std::int64_t n = spectra.fft().spectrum_size();
+  AlignedVector<double> sum(static_cast<std::size_t>(n)), map(sum), back(sum);
   for (std::int64_t k = 0; k < filters; ++k) {
-    fft2<double>({maps.column(k).data(), rows, columns, columns}, map.data());
-    add_products(spectra.frequencies(), spectra.of(k, 0), map.data(), sum.data());
+    spectra.transform({maps.column(k).data(), rows, columns}, 0, map.data());
+    add_products(n, spectra.of(k, 0), map.data(), sum.data());
   }
   Image<double> made(rows, columns);
-  inverse_fft2<double>(sum.data(), {made.data(), rows, columns, columns});
+  auto spoilt = sum;
+  spectra.invert(spoilt.data(), 0, made);
   for (std::int64_t i = 0; i < made.size(); ++i)
     EXPECT_NEAR(made.data()[i], image.data()[i], 1e-12);
 
   for (std::int64_t k = 0; k < filters; ++k) {
     std::fill(back.begin(), back.end(), 0);
-    add_conjugate_products(spectra.frequencies(), 1.0, spectra.of(k, 0), sum.data(), back.data());
-    inverse_fft2<double>(back.data(), {made.data(), rows, columns, columns});
+    add_conjugate_products(n, 1.0, spectra.of(k, 0), sum.data(), back.data());
+    spectra.invert(back.data(), 0, made);
     correlate<double>(bank, image, shape, {.threads = 1},
                       [&](std::int64_t r, MatrixView<double> c, int) {
                         for (std::int64_t p = 0; p < columns; ++p)

@@ -1,0 +1,3 @@
+#include "striate/linalg/fft/plane_fft.inl"
+
+template class striate::PlaneFft<double>;
