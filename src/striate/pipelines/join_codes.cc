@@ -231,8 +231,10 @@ StreamedArchive join_codes(std::vector<fs::path> files, std::int64_t most_in_32_
 
   for (const auto& [group, values] : first.outline.attributes)
     for (const auto& [name, value] : values)
-      if (std::ranges::all_of(
-              *parts, [&](const Part& part) { return part.attribute(group, name) == value; }))
+      if (std::ranges::all_of(*parts,
+                              [&, &group = group, &name = name, &value = value](const Part& part) {
+                                return part.attribute(group, name) == value;
+                              }))
         joined.attributes[group][name] = value;
   const std::vector<std::int64_t> signals = lengths(*parts, "codes/indptr", 1);
   joined.attributes["codes"]["shape"] = std::vector<double>{
