@@ -80,8 +80,9 @@ Values to_values(const nb::dict& keywords) {
     else if (nb::isinstance<nb::int_>(value)) values[name] = nb::cast<std::int64_t>(value);
     else if (nb::isinstance<nb::float_>(value)) values[name] = nb::cast<double>(value);
     else if (nb::isinstance<nb::str>(value)) values[name] = nb::cast<std::string>(value);
-    else if (nb::isinstance<nb::sequence>(value))
-      values[name] = nb::cast<std::vector<double>>(value);
+    else if (std::vector<double> numbers;
+             nb::isinstance<nb::sequence>(value) && nb::try_cast(value, numbers))
+      values[name] = std::move(numbers);
     else if (nb::hasattr(value, "__fspath__"))
       values[name] = nb::cast<std::string>(value.attr("__fspath__")());
     else
@@ -106,6 +107,23 @@ nb::dict to_python(const Values& values) {
   nb::dict all;
   for (const auto& [name, value] : values) all[name.c_str()] = to_python(value);
   return all;
+}
+
+nb::list describe(const std::vector<Field>& table) {
+  nb::list rows;
+  for (const Field& field : table) {
+    nb::dict row;
+    row["name"] = field.python;
+    row["type"] = field.type;
+    row["default"] = to_python(field.value);
+    row["required"] = field.required;
+    row["range"] = field.range.text();
+    row["choices"] = field.choices;
+    row["unit"] = field.unit;
+    row["sentence"] = field.sentence;
+    rows.append(row);
+  }
+  return rows;
 }
 
 nb::object to_python(const Array& array) {

@@ -78,6 +78,8 @@ SparseCodes<T> from_csr(const Vector<T>& data, const Vector<std::int64_t>& indic
 Values to_values(const nb::dict& keywords);
 nb::object to_python(const Value& value);
 nb::dict to_python(const Values& values);
+// A description as Python sees it.
+nb::list describe(const std::vector<Field>& table);
 
 nb::object to_python(const Array& array);
 Array to_array(const nb::object& array);
@@ -99,6 +101,8 @@ class Call {
   const Run& run() const { return run_; }
   // Raises what came up on the way (KeyboardInterrupt, an exception of the callback).
   void finish();
+  // Whether finish() raises.
+  bool failed() const { return error_.has_value(); }
 
  private:
   bool report(const Progress& progress);

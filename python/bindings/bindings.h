@@ -5,6 +5,7 @@
 
 namespace striate::python {
 
+void init_convolutional(nanobind::module_& m);
 void init_core(nanobind::module_& m);
 void init_images(nanobind::module_& m);
 void init_io(nanobind::module_& m);

@@ -14,27 +14,6 @@
 #include "striate/pipelines/preparation.h"
 
 namespace striate::python {
-namespace {
-
-// A description as Python sees it.
-nb::list describe(const std::vector<Field>& table) {
-  nb::list rows;
-  for (const Field& field : table) {
-    nb::dict row;
-    row["name"] = field.python;
-    row["type"] = field.type;
-    row["default"] = to_python(field.value);
-    row["required"] = field.required;
-    row["range"] = field.range.text();
-    row["choices"] = field.choices;
-    row["unit"] = field.unit;
-    row["sentence"] = field.sentence;
-    rows.append(row);
-  }
-  return rows;
-}
-
-}  // namespace
 
 void init_core(nb::module_& m) {
   m.attr("__version__") = std::string(library_version);

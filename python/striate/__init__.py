@@ -6,7 +6,7 @@
 (100, 64)
 """
 
-from . import _striate, dictionaries, images, io, memory, metrics
+from . import _striate, convolutional, dictionaries, images, io, memory, metrics
 from ._coding import ConvergenceWarning, Dictionary, EncodeInfo, encode
 from ._learning import Learner, Model, StepInfo, learn, load
 from ._restoration import RestorationInfo, denoise, inpaint
@@ -22,6 +22,7 @@ __all__ = [
     "Model",
     "RestorationInfo",
     "StepInfo",
+    "convolutional",
     "denoise",
     "dictionaries",
     "encode",

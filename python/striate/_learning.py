@@ -89,7 +89,8 @@ def _model_from_archive(archive, precision, status="completed"):
 
 
 def load(path):
-    """A model (Model) or a memory (AssociativeMemory) from a file; anything else as a dict."""
+    """A model (Model), a memory (AssociativeMemory) or convolutional codes; anything else as a dict."""
+    from .convolutional import ConvolutionalCodes
     from .memory import AssociativeMemory
 
     archive = _striate.load(os.fspath(path))
@@ -98,6 +99,8 @@ def load(path):
         return _model_from_archive(archive, precision_of(arrays["dictionary/atoms"]))
     if "memory" in archive["attributes"]:
         return AssociativeMemory._from_archive(archive)
+    if archive["attributes"].get("", {}).get("kind") == "convolutional_codes":
+        return ConvolutionalCodes._from_archive(archive)
     return _io.Content(archive)
 
 

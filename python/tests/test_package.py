@@ -15,6 +15,7 @@ MODULES = [
     "striate._coding",
     "striate._learning",
     "striate._restoration",
+    "striate.convolutional",
     "striate.dictionaries",
     "striate.images",
     "striate.memory",
