@@ -124,17 +124,22 @@ void EntryOperator<T>::synthesize(const ConvolutionalCodes<T>& entries, std::spa
           const std::int64_t from = std::max<std::int64_t>(0, first - rows_ + 1);
           for (std::int64_t row = from; row < std::min(last, shape_.rows()); ++row) {
             const std::int64_t top = std::max(first, row), bottom = std::min(last, row + rows_);
-            for (auto i = std::size_t(entries.starts()[std::size_t(row)]);
-                 i < std::size_t(entries.starts()[std::size_t(row) + 1]); ++i) {
-              const T* d = taps(entries.filters()[i], top - row);
-              T* to = canvas_row(top) + entries.columns()[i] * channels_;
-              const T value = values[i];
-              for (std::int64_t r = top; r < bottom; ++r, d += padded_, to += stride_)
-                for (int v = 0; v < vectors; ++v) {
-                  const Vector<T> sum = load(to + v * lanes<T>) + value * load(d + v * lanes<T>);
-                  std::memcpy(to + v * lanes<T>, &sum, sizeof sum);
-                }
-            }
+            const auto begin = static_cast<std::size_t>(entries.starts()[std::size_t(row)]);
+            const auto count = static_cast<std::size_t>(entries.starts()[std::size_t(row) + 1]) - begin;
+            // Neighbours overlap, and a sum waits for the one before it: take them from four parts
+            // of the row in turn.
+            const std::size_t part = (count + 3) / 4;
+            for (std::size_t j = 0; j < part; ++j)
+              for (std::size_t i = begin + j; i < begin + count; i += part) {
+                const T* d = taps(entries.filters()[i], top - row);
+                T* to = canvas_row(top) + entries.columns()[i] * channels_;
+                const T value = values[i];
+                for (std::int64_t r = top; r < bottom; ++r, d += padded_, to += stride_)
+                  for (int v = 0; v < vectors; ++v) {
+                    const Vector<T> sum = load(to + v * lanes<T>) + value * load(d + v * lanes<T>);
+                    std::memcpy(to + v * lanes<T>, &sum, sizeof sum);
+                  }
+              }
           }
         });
       },

@@ -1,0 +1,246 @@
+#include "striate/convolutional/ssnal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "striate/convolutional/convolution.h"
+#include "striate/convolutional/detail/entry_operator.h"
+#include "striate/core/parallel.h"
+#include "striate/core/timing.h"
+#include "striate/linalg/kernels.h"
+
+namespace striate {
+namespace {
+
+constexpr int most_steps = 40;     // of Newton's method for one proximal point
+constexpr int most_products = 300;  // of conjugate gradients for one step
+constexpr double growth = 3;       // of sigma
+
+// theta with all that one scan D'theta tells.
+template <class T>
+struct Point {
+  Image<T> theta;
+  ConvolutionalCodes<T> x;  // X(theta)
+  Image<T> gradient;        // theta - s + D X
+  double psi = 0, bound = 0, objective = 0, gradient_norm = 0;
+};
+
+template <class T>
+class Ssnal {
+ public:
+  Ssnal(const ConvolutionalProblem<T>& problem, int threads)
+      : p_(problem), whole_{.threads = threads}, on_(problem.bank, problem.shape) {
+    const std::int64_t n = p_.image.size();
+    scale_ = std::sqrt(dot<double>(n, p_.image.data, p_.image.data));
+  }
+  double image_norm() const { return scale_; }
+  std::int64_t products() const { return products_; }
+
+  // X, psi and its gradient at theta, from the code x and sigma.
+  void look(const ConvolutionalCodes<T>& x, double sigma, Point<T>& at) {
+    struct Row {
+      std::vector<std::uint16_t> columns, filters;
+      std::vector<T> values;
+      double largest = 0, squares = 0, l1 = 0;
+    };
+    const MapShape& s = p_.shape;
+    std::vector<Row> rows(static_cast<std::size_t>(s.rows()));
+    std::vector<T> limits, inverse;
+    for (std::int64_t k = 0; k < s.filters; ++k) {
+      limits.push_back(static_cast<T>(p_.lambda * p_.weight(k)));
+      inverse.push_back(1 / limits.back());
+    }
+    std::vector<std::vector<T>> buffers(static_cast<std::size_t>(workers_for(RunState(whole_))));
+    correlate<T>(p_.bank, at.theta, s, whole_, [&](std::int64_t r, MatrixView<T> c, int worker) {
+      Row& row = rows[static_cast<std::size_t>(r)];
+      auto& ratios = buffers[static_cast<std::size_t>(worker)];
+      ratios.resize(static_cast<std::size_t>(c.rows));
+      // Of a position's correlations the largest, in units of what they may be.
+      const auto most = [&](const T* here) {
+        if (p_.positive)
+          for (std::int64_t k = 0; k < c.rows; ++k) ratios[std::size_t(k)] = here[k] * inverse[std::size_t(k)];
+        else
+          for (std::int64_t k = 0; k < c.rows; ++k)
+            ratios[std::size_t(k)] = std::abs(here[k]) * inverse[std::size_t(k)];
+        return largest(c.rows, ratios.data());
+      };
+      const T by = static_cast<T>(1 / sigma);
+      auto i = static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r)]);
+      const auto end = static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r) + 1]);
+      T top = 0;
+      for (std::int64_t position = 0; position < c.columns; ++position) {
+        T* here = c.column(position).data();
+        T now = most(here);
+        top = std::max(top, now);
+        if (i < end && x.columns()[i] == position) {
+          for (; i < end && x.columns()[i] == position; ++i) here[x.filters()[i]] += by * x.values()[i];
+          now = most(here);
+        }
+        if (!(now > 1)) continue;
+        for (std::int64_t k = 0; k < c.rows; ++k) {
+          if (!(ratios[std::size_t(k)] > 1)) continue;
+          const T value = static_cast<T>(sigma) * (here[k] - std::copysign(limits[std::size_t(k)], here[k]));
+          if (value == 0) continue;
+          row.columns.push_back(static_cast<std::uint16_t>(position));
+          row.filters.push_back(static_cast<std::uint16_t>(k));
+          row.values.push_back(value);
+          row.squares += static_cast<double>(value) * value;
+          row.l1 += std::abs(static_cast<double>(value)) * p_.weight(k);
+        }
+      }
+      row.largest = static_cast<double>(top) * p_.lambda;
+    });
+    std::vector<std::int64_t> starts{0};
+    Row all;
+    for (const Row& row : rows) {
+      all.columns.insert(all.columns.end(), row.columns.begin(), row.columns.end());
+      all.filters.insert(all.filters.end(), row.filters.begin(), row.filters.end());
+      all.values.insert(all.values.end(), row.values.begin(), row.values.end());
+      all.largest = std::max(all.largest, row.largest);
+      all.squares += row.squares;
+      all.l1 += row.l1;
+      starts.push_back(std::ssize(all.values));
+    }
+    at.x = {s, std::move(starts), std::move(all.columns), std::move(all.filters),
+            std::move(all.values)};
+
+    const std::int64_t n = p_.image.size();
+    const T* theta = at.theta.data();
+    at.gradient = Image<T>(p_.image.rows, p_.image.columns, p_.image.channels);
+    on_.synthesize(at.x, at.x.values(), at.gradient, whole_);
+    double squares = 0, residual = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T r = p_.image.data[i] - at.gradient.data()[i];
+      residual += static_cast<double>(r) * r;
+      at.gradient.data()[i] = theta[i] - r;
+      squares += static_cast<double>(at.gradient.data()[i]) * at.gradient.data()[i];
+    }
+    const double product = dot<double>(n, p_.image.data, theta), norm = dot<double>(n, theta, theta);
+    at.psi = norm / 2 - product + all.squares / (2 * sigma);
+    at.bound = dual_bound(p_.lambda, p_.positive, product, norm, all.largest);
+    at.objective = residual / 2 + p_.lambda * all.l1;
+    at.gradient_norm = std::sqrt(squares);
+  }
+
+  // delta with (I + sigma D_A D_A') delta = -gradient to a residual of `tolerance`.
+  Image<T> newton_step(const Point<T>& at, double sigma, double tolerance) {
+    const std::int64_t n = p_.image.size();
+    Image<T> delta(p_.image.rows, p_.image.columns, p_.image.channels), r(delta), q(delta), a(delta);
+    std::vector<T> on_entries(at.x.values().size());
+    for (std::int64_t i = 0; i < n; ++i) r.data()[i] = q.data()[i] = -at.gradient.data()[i];
+    double squares = dot<double>(n, r.data(), r.data());
+    for (int step = 0; step < most_products && std::sqrt(squares) > tolerance; ++step) {
+      on_.spread(q, whole_);
+      on_.correlate(at.x, on_entries, whole_);
+      on_.synthesize(at.x, on_entries, a, whole_);
+      ++products_;
+      for (std::int64_t i = 0; i < n; ++i)
+        a.data()[i] = q.data()[i] + static_cast<T>(sigma) * a.data()[i];
+      const double length = squares / dot<double>(n, q.data(), a.data());
+      axpy(n, static_cast<T>(length), q.data(), delta.data());
+      axpy(n, static_cast<T>(-length), a.data(), r.data());
+      const double next = dot<double>(n, r.data(), r.data());
+      const T keep = static_cast<T>(next / squares);
+      for (std::int64_t i = 0; i < n; ++i) q.data()[i] = r.data()[i] + keep * q.data()[i];
+      squares = next;
+    }
+    return delta;
+  }
+
+ private:
+  const ConvolutionalProblem<T>& p_;
+  const Run whole_;
+  detail::EntryOperator<T> on_;
+  double scale_ = 0;
+  std::int64_t products_ = 0;
+};
+
+}  // namespace
+
+template <class T>
+ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image,
+                             const SsnalSettings& settings, const ConvolutionalCodes<T>* initial,
+                             const Run& run) {
+  const Stopwatch watch;
+  const Run whole{.threads = run.threads};  // a part of a step is none
+  const auto problem = detail::make_problem("ssnal", bank, image, settings, whole);
+  if (initial && initial->shape() != problem.shape)
+    throw Error("ssnal: initial codes are of other maps; they must be of this image, bank and boundary");
+  ConvolutionalResult<T> result{initial ? *initial : ConvolutionalCodes<T>(problem.shape), {}};
+  ConvolutionalInfo& info = result.info;
+  info.method = "ssnal";
+
+  Ssnal<T> solver(problem, run.threads);
+  const auto norms = bank.squared_norms();
+  double sigma = settings.sigma * static_cast<double>(bank.filters()) /
+                 std::accumulate(norms.begin(), norms.end(), 0.0);
+  ConvolutionalCodes<T> x = result.codes;
+  double least = objective(problem, x, whole), best = dual_bound(problem, image, whole);
+  Point<T> now;
+  now.theta = Image<T>(image);
+  const double most = lambda_max(problem, whole);
+  if (most > problem.lambda)
+    for (std::int64_t i = 0; i < image.size(); ++i)
+      now.theta.data()[i] *= static_cast<T>(problem.lambda / most);
+
+  RunState state(run, "coding", settings.max_iterations);
+  const auto done = [&] {
+    return least - best <= settings.tolerance * least || info.iterations >= settings.max_iterations ||
+           state.stopping() || !std::isfinite(sigma);
+  };
+  // Notes what a point is worth.
+  const auto keep = [&](const Point<T>& at) {
+    best = std::max(best, at.bound);
+    if (at.objective < least) {
+      least = at.objective;
+      result.codes = at.x;
+    }
+    info.trace.push_back({.seconds = watch.seconds(),
+                          .objective = at.objective,
+                          .gap = (least - best) / least});
+    state.report();
+  };
+  while (!done()) {
+    solver.look(x, sigma, now);
+    keep(now);
+    // Far from the optimum a proximal point need not be exact; larger sigmas tell more of theta.
+    const double enough = 0.2 * solver.image_norm() * std::sqrt(std::min(1.0, (least - best) / least) / sigma);
+    for (int step = 0; step < most_steps && now.gradient_norm > enough && !done(); ++step) {
+      const double relative = now.gradient_norm / solver.image_norm();
+      const Image<T> delta = solver.newton_step(now, sigma, std::min(0.1, relative) * now.gradient_norm);
+      const double slope = dot<double>(image.size(), now.gradient.data(), delta.data());
+      Point<T> next;
+      bool fell = false;
+      for (double length = 1; length > 1e-3 && !fell; length /= 2) {
+        next.theta = now.theta;
+        axpy(image.size(), static_cast<T>(length), delta.data(), next.theta.data());
+        solver.look(x, sigma, next);
+        fell = next.psi <= now.psi + 1e-4 * length * slope;
+      }
+      ++info.iterations;
+      state.advance(1);
+      if (!fell) break;  // rounding
+      now = std::move(next);
+      keep(now);
+    }
+    x = now.x;
+    sigma *= growth;
+  }
+  info.status = state.stopping() ? (state.reason() == StopReason::time_limit ? Status::time_limit
+                                                                             : Status::stopped)
+                                 : Status::iteration_limit;
+  certify(problem, result.codes, best, whole, info);
+  if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
+  info.seconds = watch.seconds();
+  return result;
+}
+
+template ConvolutionalResult<float> ssnal(const FilterBank<float>&, ImageView<const float>,
+                                          const SsnalSettings&, const ConvolutionalCodes<float>*,
+                                          const Run&);
+template ConvolutionalResult<double> ssnal(const FilterBank<double>&, ImageView<const double>,
+                                           const SsnalSettings&, const ConvolutionalCodes<double>*,
+                                           const Run&);
+
+}  // namespace striate
