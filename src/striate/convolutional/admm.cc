@@ -14,18 +14,18 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
                             const AdmmSettings& settings, const Run& run) {
   constexpr double relaxation = 1.8;
   constexpr int between_checks = 5;
+  validate("admm", settings);
   const Stopwatch watch;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   if (settings.boundary == Boundary::linear)
     throw Error("admm: boundary is linear; circular and inside are allowed, cd has all three");
   const auto problem = detail::make_problem("admm", bank, image, settings, whole);
-  ConvolutionalResult<T> result{ConvolutionalCodes<T>(problem.shape), {}};
+  ConvolutionalResult<T> result{ConvolutionalCodes<T>(problem.shape), {}, Image<T>(image)};
   ConvolutionalInfo& info = result.info;
   info.method = "admm";
   // The zero code, and the bound that the image itself gives.
   double least = objective(problem, result.codes, whole), bound = dual_bound(problem, image, whole);
   double own_bound = bound;  // as the iterations' rounded correlations have it
-  Image<T> theta;
   const auto near_enough = [&](double b) { return least - b <= settings.tolerance * least; };
 
   const auto norms = bank.squared_norms();
@@ -43,7 +43,7 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
         dual_bound(problem.lambda, problem.positive, sums.product, sums.residual, sums.largest);
     if (here > own_bound) {
       own_bound = here;
-      theta = iteration.residual();
+      result.dual = iteration.residual();
     }
     ConvolutionalTrace trace{.seconds = watch.seconds(),
                              .objective_x = sums.residual / 2 + problem.lambda * sums.l1_x,
@@ -61,8 +61,7 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
       }
       trace.gap = (least - own_bound) / least;
       // What rounding left to the bound is measured in space before it counts.
-      if (near_enough(own_bound) && theta.size() > 0)
-        bound = std::max(bound, dual_bound<T>(problem, theta, whole));
+      if (near_enough(own_bound)) bound = std::max(bound, dual_bound<T>(problem, result.dual, whole));
     }
     info.trace.push_back(trace);
     state.advance(1);
@@ -72,7 +71,7 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
       break;
     }
   }
-  if (theta.size() > 0) bound = std::max(bound, dual_bound<T>(problem, theta, whole));
+  bound = std::max(bound, dual_bound<T>(problem, result.dual, whole));
   certify(problem, result.codes, bound, whole, info);
   if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
   info.seconds = watch.seconds();

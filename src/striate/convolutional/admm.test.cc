@@ -55,7 +55,7 @@ TEST(admm, IsCertifiedToSixDigits) {
       settings.boundary = boundary;
       settings.positive = positive;
       settings.penalty_weights = {1, 1, 0.5, 1, 2, 1};
-      const auto [codes, info] = admm<double>(bank, image, settings);
+      const auto [codes, info, dual] = admm<double>(bank, image, settings);
       EXPECT_EQ(info.status, Status::converged);
       EXPECT_LE(info.relative_gap, 1e-6);
       EXPECT_GT(info.nonzeros, 10);
@@ -84,7 +84,7 @@ TEST(admm, ZeroFromLambdaMaxOn) {
   const auto bank = unit_bank<double>(4, 3);
   const auto image = scene<double>(12, 11);
   for (double lambda : {1.0, 1.5}) {
-    const auto [codes, info] = admm<double>(bank, image, at(lambda, 1e-12));
+    const auto [codes, info, dual] = admm<double>(bank, image, at(lambda, 1e-12));
     EXPECT_EQ(codes.nonzeros(), 0);
     EXPECT_LE(info.relative_gap, 1e-12);
     EXPECT_EQ(info.status, Status::converged);
@@ -141,6 +141,9 @@ TEST(admm, RefusesByName) {
   settings.penalty_weights = {1};
   refuses(image, settings, "penalty_weights has 1");
   refuses(image, at(-0.1), "lambda_relative is -0.1");
+  settings = at(0.1);
+  settings.rho = 0;
+  refuses(image, settings, "rho is 0");
   refuses(Image<double>(2, 9), at(0.1), "filters may not be larger");
   refuses(Image<double>(12, 11, 3), at(0.1), "3 channels");
   auto nan = image;

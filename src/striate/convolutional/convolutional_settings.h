@@ -55,6 +55,7 @@ template <class T>
 struct ConvolutionalResult {
   ConvolutionalCodes<T> codes;
   ConvolutionalInfo info;
+  Image<T> dual;  // a multiple of it bounds the optimum as the gap says (certificate.h)
 };
 
 namespace detail {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "striate/convolutional/convolution.h"
 #include "striate/convolutional/detail/entry_operator.h"
+#include "striate/convolutional/detail/spectra.h"
 #include "striate/core/parallel.h"
 #include "striate/core/timing.h"
 #include "striate/linalg/kernels.h"
@@ -15,7 +17,7 @@ namespace {
 
 constexpr int most_steps = 40;     // of Newton's method for one proximal point
 constexpr int most_products = 300;  // of conjugate gradients for one step
-constexpr double growth = 3;       // of sigma
+constexpr double growth = 2;       // of sigma
 
 // theta with all that one scan D'theta tells.
 template <class T>
@@ -33,9 +35,11 @@ class Ssnal {
       : p_(problem), whole_{.threads = threads}, on_(problem.bank, problem.shape) {
     const std::int64_t n = p_.image.size();
     scale_ = std::sqrt(dot<double>(n, p_.image.data, p_.image.data));
+    if (p_.image.channels == 1 && p_.bank.rows() <= p_.image.rows &&
+        p_.bank.columns() <= p_.image.columns)
+      spectra_.emplace(p_.bank, p_.image.rows, p_.image.columns, whole_);
   }
   double image_norm() const { return scale_; }
-  std::int64_t products() const { return products_; }
 
   // X, psi and its gradient at theta, from the code x and sigma.
   void look(const ConvolutionalCodes<T>& x, double sigma, Point<T>& at) {
@@ -125,49 +129,93 @@ class Ssnal {
 
   // delta with (I + sigma D_A D_A') delta = -gradient to a residual of `tolerance`.
   Image<T> newton_step(const Point<T>& at, double sigma, double tolerance) {
+    prepare(at.x, sigma);
     const std::int64_t n = p_.image.size();
-    Image<T> delta(p_.image.rows, p_.image.columns, p_.image.channels), r(delta), q(delta), a(delta);
+    Image<T> delta(p_.image.rows, p_.image.columns, p_.image.channels), r(delta), a(delta);
     std::vector<T> on_entries(at.x.values().size());
-    for (std::int64_t i = 0; i < n; ++i) r.data()[i] = q.data()[i] = -at.gradient.data()[i];
-    double squares = dot<double>(n, r.data(), r.data());
-    for (int step = 0; step < most_products && std::sqrt(squares) > tolerance; ++step) {
+    for (std::int64_t i = 0; i < n; ++i) r.data()[i] = -at.gradient.data()[i];
+    Image<T> z = preconditioned(r), q = z;
+    double product = dot<double>(n, r.data(), z.data());
+    for (int step = 0; step < most_products; ++step) {
+      if (std::sqrt(dot<double>(n, r.data(), r.data())) <= tolerance) break;
       on_.spread(q, whole_);
       on_.correlate(at.x, on_entries, whole_);
       on_.synthesize(at.x, on_entries, a, whole_);
-      ++products_;
       for (std::int64_t i = 0; i < n; ++i)
         a.data()[i] = q.data()[i] + static_cast<T>(sigma) * a.data()[i];
-      const double length = squares / dot<double>(n, q.data(), a.data());
+      const double length = product / dot<double>(n, q.data(), a.data());
       axpy(n, static_cast<T>(length), q.data(), delta.data());
       axpy(n, static_cast<T>(-length), a.data(), r.data());
-      const double next = dot<double>(n, r.data(), r.data());
-      const T keep = static_cast<T>(next / squares);
-      for (std::int64_t i = 0; i < n; ++i) q.data()[i] = r.data()[i] + keep * q.data()[i];
-      squares = next;
+      z = preconditioned(r);
+      const double next = dot<double>(n, r.data(), z.data());
+      const T keep = static_cast<T>(next / product);
+      for (std::int64_t i = 0; i < n; ++i) q.data()[i] = z.data()[i] + keep * q.data()[i];
+      product = next;
     }
     return delta;
   }
 
  private:
+  // 1 / (1 + sigma sum_k (n_k / N) |d^_k|^2)
+  void prepare(const ConvolutionalCodes<T>& x, double sigma) {
+    if (!spectra_) return;
+    constexpr int lanes = PlaneFft<T>::lanes;
+    const PlaneFft<T>& fft = spectra_->fft();
+    const std::vector<std::int64_t> uses = x.uses();
+    const std::int64_t size = fft.block_size();
+    inverse_.assign(static_cast<std::size_t>(fft.spectrum_size()), T(0));
+    RunState state(whole_);
+    parallel_for(
+        fft.blocks(),
+        [&](std::int64_t block, int) {
+          T* sum = inverse_.data() + block * size;
+          for (std::int64_t k = 0; k < p_.shape.filters; ++k) {
+            const T part = static_cast<T>(sigma * static_cast<double>(uses[std::size_t(k)]) /
+                                          static_cast<double>(p_.image.size()));
+            const T* d = spectra_->of(k, 0) + block * size;
+            if (part > 0)
+              for (std::int64_t i = 0; i < size; i += 2 * lanes)
+                for (std::int64_t l = i; l < i + lanes; ++l)
+                  sum[l] += part * (d[l] * d[l] + d[l + lanes] * d[l + lanes]);
+          }
+          for (std::int64_t i = 0; i < size; i += 2 * lanes)
+            for (std::int64_t l = i; l < i + lanes; ++l) sum[l] = sum[l + lanes] = 1 / (1 + sum[l]);
+        },
+        state);
+  }
+
+  Image<T> preconditioned(const Image<T>& r) {
+    if (!spectra_) return r;
+    Image<T> z(r.rows(), r.columns());
+    spectrum_.resize(inverse_.size());
+    spectra_->transform(r, 0, spectrum_.data());
+    for (std::size_t i = 0; i < spectrum_.size(); ++i) spectrum_[i] *= inverse_[i];
+    spectra_->invert(spectrum_.data(), 0, z);
+    return z;
+  }
+
   const ConvolutionalProblem<T>& p_;
   const Run whole_;
   detail::EntryOperator<T> on_;
+  std::optional<detail::Spectra<T>> spectra_;  // none where the preconditioner would not fit
+  AlignedVector<T> inverse_, spectrum_;
   double scale_ = 0;
-  std::int64_t products_ = 0;
 };
 
 }  // namespace
 
 template <class T>
 ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image,
-                             const SsnalSettings& settings, const ConvolutionalCodes<T>* initial,
+                             const SsnalSettings& settings, const ConvolutionalResult<T>* initial,
                              const Run& run) {
+  validate("ssnal", settings);
   const Stopwatch watch;
   const Run whole{.threads = run.threads};  // a part of a step is none
   const auto problem = detail::make_problem("ssnal", bank, image, settings, whole);
-  if (initial && initial->shape() != problem.shape)
+  if (initial && (initial->codes.shape() != problem.shape || initial->dual.size() != image.size()))
     throw Error("ssnal: initial codes are of other maps; they must be of this image, bank and boundary");
-  ConvolutionalResult<T> result{initial ? *initial : ConvolutionalCodes<T>(problem.shape), {}};
+  ConvolutionalResult<T> result{initial ? initial->codes : ConvolutionalCodes<T>(problem.shape), {},
+                                Image<T>(initial ? initial->dual.view() : image)};
   ConvolutionalInfo& info = result.info;
   info.method = "ssnal";
 
@@ -176,13 +224,14 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   double sigma = settings.sigma * static_cast<double>(bank.filters()) /
                  std::accumulate(norms.begin(), norms.end(), 0.0);
   ConvolutionalCodes<T> x = result.codes;
-  double least = objective(problem, x, whole), best = dual_bound(problem, image, whole);
+  double least = objective(problem, x, whole);
+  double best = dual_bound<T>(problem, result.dual, whole);
   Point<T> now;
-  now.theta = Image<T>(image);
-  const double most = lambda_max(problem, whole);
-  if (most > problem.lambda)
-    for (std::int64_t i = 0; i < image.size(); ++i)
-      now.theta.data()[i] *= static_cast<T>(problem.lambda / most);
+  now.theta = result.dual;
+  if (!initial)  // feasible
+    if (const double most = lambda_max(problem, whole); most > problem.lambda)
+      for (std::int64_t i = 0; i < image.size(); ++i)
+        now.theta.data()[i] *= static_cast<T>(problem.lambda / most);
 
   RunState state(run, "coding", settings.max_iterations);
   const auto done = [&] {
@@ -191,7 +240,10 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   };
   // Notes what a point is worth.
   const auto keep = [&](const Point<T>& at) {
-    best = std::max(best, at.bound);
+    if (at.bound > best) {
+      best = at.bound;
+      result.dual = at.theta;
+    }
     if (at.objective < least) {
       least = at.objective;
       result.codes = at.x;
@@ -205,10 +257,9 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
     solver.look(x, sigma, now);
     keep(now);
     // Far from the optimum a proximal point need not be exact; larger sigmas tell more of theta.
-    const double enough = 0.2 * solver.image_norm() * std::sqrt(std::min(1.0, (least - best) / least) / sigma);
+    const double enough = 0.8 * solver.image_norm() * std::sqrt(std::min(1.0, (least - best) / least) / sigma);
     for (int step = 0; step < most_steps && now.gradient_norm > enough && !done(); ++step) {
-      const double relative = now.gradient_norm / solver.image_norm();
-      const Image<T> delta = solver.newton_step(now, sigma, std::min(0.1, relative) * now.gradient_norm);
+      const Image<T> delta = solver.newton_step(now, sigma, 0.1 * now.gradient_norm);
       const double slope = dot<double>(image.size(), now.gradient.data(), delta.data());
       Point<T> next;
       bool fell = false;
@@ -237,10 +288,10 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
 }
 
 template ConvolutionalResult<float> ssnal(const FilterBank<float>&, ImageView<const float>,
-                                          const SsnalSettings&, const ConvolutionalCodes<float>*,
+                                          const SsnalSettings&, const ConvolutionalResult<float>*,
                                           const Run&);
 template ConvolutionalResult<double> ssnal(const FilterBank<double>&, ImageView<const double>,
-                                           const SsnalSettings&, const ConvolutionalCodes<double>*,
+                                           const SsnalSettings&, const ConvolutionalResult<double>*,
                                            const Run&);
 
 }  // namespace striate

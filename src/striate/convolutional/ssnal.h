@@ -4,7 +4,8 @@
 // Update     proximal points x <- X(theta) = S(x + sigma D'theta, sigma lambda w), sigma growing, with
 //            theta the minimiser of psi = 1/2 |theta|^2 - s'theta + 1/(2 sigma) |X(theta)|^2, found by
 //            Newton's method: (I + sigma D_A D_A') delta = -(theta - s + D X), A where X is not zero,
-//            by conjugate gradients, a step halved until psi falls
+//            by conjugate gradients, a step halved until psi falls. Preconditioner: as if the entries of
+//            every filter lay everywhere alike, 1 + sigma sum_k (n_k / N) |d^_k|^2 in frequency
 // Symbols    the paper's A, b, u, y are D, s, lambda, theta here. Every theta, scaled until it is
 //            feasible, bounds the optimum, and every X(theta) is a code
 // Cost       a step: one D'theta; a conjugate gradient: two products with the entries of A. Memory: a
@@ -25,15 +26,15 @@ struct SsnalSettings : ConvolutionalSettings {
     visit(s.sigma, {.name = "sigma",
                     .range = above(0),
                     .unit = "1 / mean squared norm of the filters",
-                    .sentence = "Proximal weight to begin with; it grows threefold at every point."});
+                    .sentence = "Proximal weight to begin with; it doubles at every point."});
   }
 };
 
-// Error: settings out of range, sizes that do not fit, an image that is not finite. max_iterations
-// counts Newton's steps.
+// `initial`: codes and dual image of another solver to go on from. max_iterations counts Newton's
+// steps. Error: settings out of range, sizes that do not fit, an image that is not finite.
 template <class T>
 ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image,
                              const SsnalSettings& settings,
-                             const ConvolutionalCodes<T>* initial = nullptr, const Run& run = {});
+                             const ConvolutionalResult<T>* initial = nullptr, const Run& run = {});
 
 }  // namespace striate
