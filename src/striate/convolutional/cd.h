@@ -1,0 +1,40 @@
+// Problem    min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1, x >= 0 if positive
+// Update     entry by entry: c = <d_k, r at p>, x' = S(c + g x, lambda w_k) / g, r -= (x' - x) d_k.
+//            Only entries of a working set are visited, until they hardly move. Then D'r is scanned:
+//            it bounds the optimum from below, and of every position where it is above lambda w the
+//            worst filter joins the set. lambda comes down from lambda_max on the way, by a factor a
+//            scan. Entries that are 0 leave the set
+// Symbols    r: residual, on the canvas of convolution.h; p: position; g: |d_k|^2, of the taps that
+//            are on the image; S: soft threshold. Tiles of positions have colours: tiles of one
+//            colour share no pixel, so they are swept at the same time and in any order
+// Cost       2 h w per visit; positions h w filters per scan, less where r has hardly changed since
+//            the last scan. Memory: some images, and the code
+// Instead    admm: filters that are nearly parallel (log-Gabor banks), where single entries get
+//            stuck; codes that are not sparse
+// Source     kavukcuoglu2010; friedman2010 (path, active set); moreau2020 (tiles)
+#pragma once
+
+#include "striate/convolutional/convolutional_settings.h"
+
+namespace striate {
+
+struct CdSettings : ConvolutionalSettings {
+  int max_sweeps = 20;
+
+  static void describe(auto& s, auto&& visit) {
+    ConvolutionalSettings::describe(s, visit);
+    visit(s.max_sweeps, {.name = "max_sweeps",
+                         .range = at_least(1),
+                         .sentence = "Most sweeps over the working set between two scans."});
+  }
+};
+
+// All boundaries. Begins with `initial` if there is one, else with zero. An iteration is a scan and
+// the sweeps after it. Error: settings out of range, sizes that do not fit, an image that is not
+// finite, an initial code of other maps or, if positive, with values below 0.
+template <class T>
+ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
+                          const CdSettings& settings,
+                          const ConvolutionalCodes<T>* initial = nullptr, const Run& run = {});
+
+}  // namespace striate
