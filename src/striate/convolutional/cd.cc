@@ -17,16 +17,14 @@ constexpr int patience = 50;
 constexpr double progress = 0.99;
 constexpr int between_refreshes = 10;
 
-}  // namespace
-
 template <class T>
-ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
-                          const CdSettings& settings, const ConvolutionalCodes<T>* initial,
-                          const Run& run) {
+ConvolutionalResult<T> solve(const FilterBank<T>& bank, ImageView<const T> image,
+                             ImageView<const T> data_weights, const CdSettings& settings,
+                             const ConvolutionalCodes<T>* initial, const Run& run) {
   const Stopwatch watch;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   validate("cd", settings);
-  const auto problem = detail::make_problem("cd", bank, image, settings, whole);
+  const auto problem = detail::make_problem("cd", bank, image, settings, whole, data_weights);
   if (initial) {
     if (initial->shape() != problem.shape)
       throw Error("cd: initial is a code of other maps; image ", image.rows, " x ", image.columns,
@@ -95,11 +93,32 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
   return result;
 }
 
-template ConvolutionalResult<float> cd(const FilterBank<float>&, ImageView<const float>,
-                                       const CdSettings&, const ConvolutionalCodes<float>*,
-                                       const Run&);
-template ConvolutionalResult<double> cd(const FilterBank<double>&, ImageView<const double>,
-                                        const CdSettings&, const ConvolutionalCodes<double>*,
-                                        const Run&);
+}  // namespace
+
+template <class T>
+ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
+                          const CdSettings& settings, const ConvolutionalCodes<T>* initial,
+                          const Run& run) {
+  return solve<T>(bank, image, {}, settings, initial, run);
+}
+
+template <class T>
+ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
+                          ImageView<const T> data_weights, const CdSettings& settings,
+                          const ConvolutionalCodes<T>* initial, const Run& run) {
+  Image<T> seen(image);
+  if (data_weights.size() == image.size())  // else solve refuses
+    for (std::int64_t i = 0; i < image.size(); ++i)
+      if (data_weights.data[i] == T(0)) seen.data()[i] = 0;
+  return solve<T>(bank, seen, data_weights, settings, initial, run);
+}
+
+#define STRIATE_INSTANTIATE(T)                                                                     \
+  template ConvolutionalResult<T> cd(const FilterBank<T>&, ImageView<const T>, const CdSettings&,  \
+                                     const ConvolutionalCodes<T>*, const Run&);                    \
+  template ConvolutionalResult<T> cd(const FilterBank<T>&, ImageView<const T>, ImageView<const T>, \
+                                     const CdSettings&, const ConvolutionalCodes<T>*, const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
 
 }  // namespace striate

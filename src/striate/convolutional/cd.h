@@ -1,11 +1,13 @@
-// Problem    min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1, x >= 0 if positive
+// Problem    min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1, x >= 0 if positive, or, with
+//            data weights, 1/2 sum omega (s - sum_k d_k * x_k)^2 in place of the first term
 // Update     entry by entry: c = <d_k, r at p>, x' = S(c + g x, lambda w_k) / g, r -= (x' - x) d_k.
 //            Only entries of a working set are visited, until they hardly move. Then D'r is scanned:
 //            it bounds the optimum from below, and of every position where it is above lambda w the
 //            worst filter joins the set. lambda comes down from lambda_max on the way, by a factor a
 //            scan. Entries that are 0 leave the set
 // Symbols    r: residual, on the canvas of convolution.h; p: position; g: |d_k|^2, of the taps that
-//            are on the image; S: soft threshold. Tiles of positions have colours: tiles of one
+//            are on the image; S: soft threshold. With data weights: omega r in place of r,
+//            and g = sum omega d_k^2. Tiles of positions have colours: tiles of one
 //            colour share no pixel, so they are swept at the same time and in any order
 // Cost       2 h w per visit; positions h w filters per scan, less where r has hardly changed since
 //            the last scan. Memory: some images, and the code
@@ -35,6 +37,13 @@ struct CdSettings : ConvolutionalSettings {
 template <class T>
 ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
                           const CdSettings& settings,
+                          const ConvolutionalCodes<T>* initial = nullptr, const Run& run = {});
+
+// The same with weights of the image's values, as many as these: 0 and 1 are a mask. Where one is 0
+// the image may hold anything, NaN too. Error: also weights of another shape, below 0 or not finite.
+template <class T>
+ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
+                          ImageView<const T> data_weights, const CdSettings& settings,
                           const ConvolutionalCodes<T>* initial = nullptr, const Run& run = {});
 
 }  // namespace striate

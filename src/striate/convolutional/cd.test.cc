@@ -158,6 +158,50 @@ TEST(cd, FindsPlantedCodes) {
   }
 }
 
+// A weight of 2 in every place is a lambda half as large; weights of 0 and 1 that hide what lies
+// beyond a border make `linear` of a larger image; and any weights are certified.
+TEST(cd, DataWeights) {
+  const auto bank = unit_bank<double>(5, 4);
+  const auto image = scene<double>(23, 19);
+  const auto plain = cd<double>(bank, image, at(0.1, 1e-7)).info;
+  Image<double> weights(23, 19);
+  std::fill_n(weights.data(), weights.size(), 2.0);
+  const auto twice = cd<double>(bank, image, weights, at(0.1, 1e-7)).info;
+  EXPECT_NEAR(twice.objective, 2 * plain.objective, 2e-6 * plain.objective);
+
+  auto settings = at(0.1, 1e-7);
+  settings.boundary = Boundary::linear;
+  const auto linear = cd<double>(bank, image, settings).info;
+  settings.boundary = Boundary::inside;
+  Image<double> larger(29, 25), mask(29, 25);
+  std::fill_n(larger.data(), larger.size(), NAN);
+  for (std::int64_t r = 0; r < 23; ++r)
+    for (std::int64_t c = 0; c < 19; ++c) {
+      larger(r + 3, c + 3) = image(r, c);
+      mask(r + 3, c + 3) = 1;
+    }
+  const auto masked = cd<double>(bank, larger, mask, settings).info;
+  EXPECT_EQ(masked.status, Status::converged);
+  EXPECT_NEAR(masked.objective, linear.objective, 2e-7 * linear.objective);
+
+  for (std::int64_t i = 0; i < weights.size(); ++i) weights.data()[i] = double(i * 7 % 5) / 3;
+  for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear}) {
+    settings.boundary = boundary;
+    const auto [codes, info] = cd<double>(bank, image, weights, settings);
+    EXPECT_EQ(info.status, Status::converged);
+    EXPECT_GT(info.nonzeros, 10);
+    const auto again = cd<double>(bank, image, weights, settings, &codes, {.threads = 4});
+    EXPECT_NEAR(again.info.objective, info.objective, 2e-7 * info.objective);
+  }
+  std::fill_n(weights.data(), weights.size(), 0.0);
+  EXPECT_EQ(cd<double>(bank, image, weights, at(0.1)).codes.nonzeros(), 0);
+  weights(2, 3) = -1;
+  EXPECT_THAT([&] { cd<double>(bank, image, weights, at(0.1)); },
+              ThrowsMessage<Error>(HasSubstr("cd: data_weights holds -1 at row 2, column 3")));
+  EXPECT_THAT([&] { cd<double>(bank, image, Image<double>(3, 3), at(0.1)); },
+              ThrowsMessage<Error>(HasSubstr("cd: data_weights are 3 x 3 x 1")));
+}
+
 TEST(cd, ZeroFromLambdaMaxOn) {
   const auto bank = unit_bank<double>(4, 3);
   for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear})

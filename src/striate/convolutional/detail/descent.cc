@@ -132,12 +132,15 @@ Descent<T>::Descent(const ConvolutionalProblem<T>& problem, const ConvolutionalC
       std::copy_n(&from(r, 0), from.columns() * channels_, to.data() + r * stride_);
     return to;
   };
-  if (shape_.boundary == Boundary::linear) {
+  if (problem.data_weights.data) {
+    omega_ = on_canvas(problem.data_weights);
+  } else if (shape_.boundary == Boundary::linear) {
     Image<T> ones(shape_.image_rows, shape_.image_columns, channels_);
     std::fill_n(ones.data(), ones.size(), T(1));
     omega_ = on_canvas(ones);
   }
   image_ = on_canvas(problem.image);
+  for (std::size_t i = 0; i < omega_.size(); ++i) image_[i] *= omega_[i];
 
   inverse_weights_.resize(
       static_cast<std::size_t>(whole_vectors(shape_.filters, lanes<T>) * lanes<T>));
@@ -184,7 +187,7 @@ void Descent<T>::refresh(const Run& run) {
 
 template <class T>
 T Descent<T>::curvature(const Entry& e) const {
-  if (omega_.empty() || plain(e.row, e.column))
+  if (!is_weighted(e.row, e.column))
     return static_cast<T>(problem_.bank.squared_norms()[static_cast<std::size_t>(e.filter)]);
   const T* d = problem_.bank.filter(e.filter).data();
   const T* omega = omega_.data() + e.row * stride_ + e.column * channels_;
@@ -240,11 +243,9 @@ double Descent<T>::visit(Tile& tile, double level) {
     if (change == T(0)) continue;
     e.value = next;
     largest = std::max(largest, std::abs(change) * e.curvature / cut);
-    const bool is_plain = plain(e.row, e.column);
-    const bool weighted = !omega_.empty() && !is_plain;
     change_patch<vectors>(h, vectors_, change, d, canvas_.data() + at,
-                          weighted ? omega_.data() + at : nullptr, stride_);
-    if (wraps && !is_plain) mirror(e.row, e.column);
+                          is_weighted(e.row, e.column) ? omega_.data() + at : nullptr, stride_);
+    if (wraps && !plain(e.row, e.column)) mirror(e.row, e.column);
   }
   return static_cast<double>(largest);
 }
@@ -435,10 +436,19 @@ typename Descent<T>::Scan Descent<T>::scan(double level, const Run& run) {
   const bool linear = shape_.boundary == Boundary::linear;
   const std::int64_t down = linear ? h - 1 : 0, across = linear ? shape_.filter_columns - 1 : 0;
   for (std::int64_t r = 0; r < shape_.image_rows; ++r) {
-    const T* residual = canvas_.data() + (r + down) * stride_ + across * channels_;
-    const std::int64_t n = shape_.image_columns * channels_;
+    const std::int64_t n = shape_.image_columns * channels_,
+                       begin = (r + down) * stride_ + across * channels_;
+    const T* residual = canvas_.data() + begin;
     result.product += dot<double>(n, problem_.image.data + r * n, residual);
-    result.squares += dot<double>(n, residual, residual);
+    if (!problem_.data_weights.data) {
+      result.squares += dot<double>(n, residual, residual);
+      continue;
+    }
+    for (std::int64_t i = 0; i < n; ++i) {
+      const auto omega = static_cast<double>(omega_[static_cast<std::size_t>(begin + i)]);
+      const auto x = static_cast<double>(residual[i]);
+      if (omega > 0) result.squares += x * x / omega;
+    }
   }
   for (const Tile& tile : tiles_)
     for (const Entry& e : tile.entries)

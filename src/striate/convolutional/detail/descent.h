@@ -23,7 +23,7 @@ class Descent {
   void refresh(const Run& run);
 
   struct Scan {
-    double product = 0, squares = 0;  // s'r and |r|^2
+    double product = 0, squares = 0;  // s'r and |r|^2, as dual_bound takes them
     double largest = 0;               // of |D'r| / w, or D'r / w if positive
     double l1 = 0;                    // sum of w |x|
     std::int64_t scanned = 0;         // positions that had to be looked at
@@ -74,6 +74,9 @@ class Descent {
   bool plain(std::int64_t row, std::int64_t column) const {
     return row >= plain_rows_[0] && row < plain_rows_[1] && column >= plain_columns_[0] &&
            column < plain_columns_[1];
+  }
+  bool is_weighted(std::int64_t row, std::int64_t column) const {
+    return !omega_.empty() && (problem_.data_weights.data || !plain(row, column));
   }
   T curvature(const Entry& e) const;
   void mirror(std::int64_t row, std::int64_t column);
