@@ -1,18 +1,19 @@
 // Problem    min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1, x >= 0 if positive, or, with
 //            data weights, 1/2 sum omega (s - sum_k d_k * x_k)^2 in place of the first term
-// Update     entry by entry: c = <d_k, r at p>, x' = S(c + g x, lambda w_k) / g, r -= (x' - x) d_k.
+// Update     entry by entry: c = <d_k, r at p>, x' = S(c + g x, lambda w_k) / g, r -= (x' - x) d_k;
+//            the entries of one position settle among themselves first, by the filters' Gram matrix.
 //            Only entries of a working set are visited, until they hardly move. Then D'r is scanned:
 //            it bounds the optimum from below, and of every position where it is above lambda w the
 //            worst filter joins the set. lambda comes down from lambda_max on the way, by a factor a
 //            scan. Entries that are 0 leave the set
 // Symbols    r: residual, on the canvas of convolution.h; p: position; g: |d_k|^2, of the taps that
-//            are on the image; S: soft threshold. With data weights: omega r in place of r,
-//            and g = sum omega d_k^2. Tiles of positions have colours: tiles of one
-//            colour share no pixel, so they are swept at the same time and in any order
+//            are on the image; S: soft threshold. With data weights omega r stands for r, and g is
+//            sum omega d_k^2. Tiles of positions have colours: tiles of one colour share no pixel, so
+//            they are swept at the same time, with the same result in any order
 // Cost       2 h w per visit; positions h w filters per scan, less where r has hardly changed since
-//            the last scan. Memory: some images, and the code
-// Instead    admm: filters that are nearly parallel (log-Gabor banks), where single entries get
-//            stuck; codes that are not sparse
+//            the last scan. Memory: some images, the code and, up to 1,024 filters, their Gram matrix
+// Instead    admm: codes that are not sparse; filters that are so nearly parallel that single entries
+//            hardly move
 // Source     kavukcuoglu2010; friedman2010 (path, active set); moreau2020 (tiles)
 #pragma once
 

@@ -73,6 +73,30 @@ TEST(cd, AgreesWithAdmm) {
     }
 }
 
+// Pairs of filters with a correlation of 0.995, which meet at the same positions.
+TEST(cd, NearlyParallelFilters) {
+  auto taps = random_matrix<double>(16, 8, 3);
+  for (std::int64_t k = 0; k < 8; ++k) {
+    if (k % 2 == 1)
+      for (std::int64_t i = 0; i < 16; ++i) taps(i, k) = taps(i, k - 1) + 0.1 * taps(i, k);
+    double squares = 0;
+    for (double x : taps.column(k)) squares += x * x;
+    for (double& x : taps.column(k)) x /= std::sqrt(squares);
+  }
+  const FilterBank<double> bank(taps.view(), 4, 4);
+  for (bool positive : {false, true}) {
+    auto settings = at(0.05, 1e-3);
+    settings.positive = positive;
+    const auto [codes, info] = cd<double>(bank, scene<double>(26, 31), settings);
+    EXPECT_EQ(info.status, Status::converged);
+    std::int64_t neighbours = 0;  // entries at the position of the one before them
+    for (std::size_t r = 0; r + 1 < codes.starts().size(); ++r)
+      for (auto i = std::size_t(codes.starts()[r]) + 1; i < std::size_t(codes.starts()[r + 1]); ++i)
+        neighbours += codes.columns()[i] == codes.columns()[i - 1];
+    EXPECT_GT(neighbours, 20);
+  }
+}
+
 // The boundary that only this solver has, by its own certificate.
 TEST(cd, LinearIsCertified) {
   const auto bank = unit_bank<double>(5, 4);

@@ -8,12 +8,17 @@
 
 #include "striate/convolutional/convolution.h"
 #include "striate/core/parallel.h"
+#include "striate/linalg/gemm.h"
 #include "striate/linalg/kernels.h"
 
 namespace striate::detail {
 namespace {
 
 constexpr std::int64_t tile_side = 16;
+constexpr std::int64_t most_filters = 1024;  // whose Gram matrix is kept
+constexpr std::int64_t together = 8;         // entries of a position that settle among themselves
+constexpr int passes = 20;                   // over these, or
+constexpr double settled = 1e-3;             // until a pass moves none by so much of its threshold
 
 template <class T, int bytes>
 struct Part {
@@ -23,10 +28,10 @@ struct Part {
 // The sum of a vector's lanes, by halves.
 template <int bytes, class T, class V>
 T sum_lanes(V v) {
-  if constexpr (bytes <= 16) {
-    T sum = 0;
-    for (int l = 0; l < bytes / int{sizeof(T)}; ++l) sum += v[l];
-    return sum;
+  if constexpr (bytes == 16 && sizeof(T) == 4) {
+    return (v[0] + v[2]) + (v[1] + v[3]);
+  } else if constexpr (bytes == 16) {
+    return v[0] + v[1];
   } else {
     typename Part<T, bytes / 2>::type halves[2];
     std::memcpy(halves, &v, sizeof v);
@@ -45,20 +50,19 @@ T correlate_patch(std::int64_t rows, std::int64_t count, const T* d, const T* r,
         sum += load(d) * load(r + v * lanes<T>);
     return sum_lanes<vector_bytes, T>(sum);
   } else {
-    constexpr int together = vectors == 1 ? 4 : vectors == 2 ? 2 : 1;
-    Vector<T> sums[together][vectors] = {};
+    // Four chains of sums, or as near to it as the vectors of a row allow.
+    constexpr int together = vectors == 1 ? 4 : vectors == 2 ? 2 : 1, chains = together * vectors;
+    Vector<T> sums[chains] = {};
     std::int64_t a = 0;
     for (; a + together <= rows; a += together)
       for (int t = 0; t < together; ++t, d += vectors * lanes<T>, r += stride)
         for (int v = 0; v < vectors; ++v)
-          sums[t][v] += load(d + v * lanes<T>) * load(r + v * lanes<T>);
+          sums[t * vectors + v] += load(d + v * lanes<T>) * load(r + v * lanes<T>);
     for (; a < rows; ++a, d += vectors * lanes<T>, r += stride)
-      for (int v = 0; v < vectors; ++v)
-        sums[0][v] += load(d + v * lanes<T>) * load(r + v * lanes<T>);
-    for (int t = 0; t < together; ++t)
-      for (int v = 0; v < vectors; ++v)
-        if (t + v > 0) sums[0][0] += sums[t][v];
-    return sum_lanes<vector_bytes, T>(sums[0][0]);
+      for (int v = 0; v < vectors; ++v) sums[v] += load(d + v * lanes<T>) * load(r + v * lanes<T>);
+    if constexpr (chains == 4)
+      return sum_lanes<vector_bytes, T>((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    else return sum_lanes<vector_bytes, T>((sums[0] + sums[1]) + sums[2]);
   }
 }
 
@@ -116,6 +120,8 @@ Descent<T>::Descent(const ConvolutionalProblem<T>& problem, const ConvolutionalC
       std::copy_n(problem.bank.filter(k).data() + a * width_, width_,
                   taps_.data() + (k * h + a) * row);
 
+  if (shape_.filters <= most_filters) gram_ = gram(problem.bank.taps(), run.threads);
+
   plain_rows_[0] = plain_columns_[0] = 0;
   plain_rows_[1] = shape_.rows();
   plain_columns_[1] = shape_.columns();
@@ -162,9 +168,13 @@ Descent<T>::Descent(const ConvolutionalProblem<T>& problem, const ConvolutionalC
     for (std::int64_t r = 0; r < shape_.rows(); ++r)
       for (auto i = std::size_t(initial->starts()[std::size_t(r)]);
            i < std::size_t(initial->starts()[std::size_t(r) + 1]); ++i) {
-        Entry e{static_cast<std::int32_t>(r), initial->columns()[i], initial->filters()[i],
-                initial->values()[i], 0};
-        e.curvature = curvature(e);
+        Entry e{static_cast<std::int32_t>(r),
+                initial->columns()[i],
+                initial->filters()[i],
+                initial->values()[i],
+                0,
+                0};
+        measure(e);
         tile_at(e.row, e.column).entries.push_back(e);
       }
   refresh(run);
@@ -186,17 +196,19 @@ void Descent<T>::refresh(const Run& run) {
 }
 
 template <class T>
-T Descent<T>::curvature(const Entry& e) const {
-  if (!is_weighted(e.row, e.column))
-    return static_cast<T>(problem_.bank.squared_norms()[static_cast<std::size_t>(e.filter)]);
-  const T* d = problem_.bank.filter(e.filter).data();
-  const T* omega = omega_.data() + e.row * stride_ + e.column * channels_;
-  double sum = 0;
-  for (std::int64_t a = 0; a < shape_.filter_rows; ++a)
-    for (std::int64_t b = 0; b < width_; ++b, ++d)
-      sum += static_cast<double>(omega[a * stride_ + b]) * static_cast<double>(*d) *
-             static_cast<double>(*d);
-  return static_cast<T>(sum);
+void Descent<T>::measure(Entry& e) const {
+  double sum = problem_.bank.squared_norms()[static_cast<std::size_t>(e.filter)];
+  if (is_weighted(e.row, e.column)) {
+    const T* d = problem_.bank.filter(e.filter).data();
+    const T* omega = omega_.data() + e.row * stride_ + e.column * channels_;
+    sum = 0;
+    for (std::int64_t a = 0; a < shape_.filter_rows; ++a)
+      for (std::int64_t b = 0; b < width_; ++b, ++d)
+        sum += static_cast<double>(omega[a * stride_ + b]) * static_cast<double>(*d) *
+               static_cast<double>(*d);
+  }
+  e.curvature = static_cast<T>(sum);
+  e.inverse = static_cast<T>(sum > 0 ? 1 / sum : 0);
 }
 
 // After a change of the patch at a position of a circular canvas: the same values on what stands for
@@ -222,32 +234,65 @@ void Descent<T>::mirror(std::int64_t row, std::int64_t column) {
   }
 }
 
+// Entries of one position share their patch: its correlations are taken once, followed by the Gram
+// matrix of the filters while the entries settle among themselves, and then the patch is changed.
 template <class T>
 template <int vectors>
 double Descent<T>::visit(Tile& tile, double level) {
   const std::int64_t h = shape_.filter_rows, size = h * vectors_ * lanes<T>;
-  const bool wraps = shape_.boundary == Boundary::circular;
-  T largest = 0;
-  for (Entry& e : tile.entries) {
-    if (!(e.curvature > 0)) {
-      e.value = 0;  // no tap has a weight
-      continue;
-    }
-    const std::int64_t at = e.row * stride_ + e.column * channels_;
-    const T* d = taps_.data() + e.filter * size;
-    const T c = correlate_patch<vectors>(h, vectors_, d, canvas_.data() + at, stride_);
+  const bool wraps = shape_.boundary == Boundary::circular, positive = problem_.positive;
+  // The value that is best for an entry whose correlation is c.
+  const auto best = [&](const Entry& e, T c) {
     const T v = c + e.curvature * e.value;
     const T cut = static_cast<T>(level * problem_.weight(e.filter));
-    const T excess = v > cut ? v - cut : v < -cut && !problem_.positive ? v + cut : T(0);
-    const T next = excess / e.curvature, change = next - e.value;
-    if (change == T(0)) continue;
-    e.value = next;
-    largest = std::max(largest, std::abs(change) * e.curvature / cut);
-    change_patch<vectors>(h, vectors_, change, d, canvas_.data() + at,
-                          is_weighted(e.row, e.column) ? omega_.data() + at : nullptr, stride_);
-    if (wraps && !plain(e.row, e.column)) mirror(e.row, e.column);
+    return (v > cut ? v - cut : v < -cut && !positive ? v + cut : T(0)) * e.inverse;
+  };
+  const auto in_thresholds = [&](const Entry& e, T change) {
+    return std::abs(change) * e.curvature * inverse_weights_[static_cast<std::size_t>(e.filter)];
+  };
+  T largest = 0;
+  T c[together], before[together];
+  const auto entries = std::ssize(tile.entries);
+  for (std::int64_t first = 0, count = 1; first < entries; first += count) {
+    Entry* e = &tile.entries[static_cast<std::size_t>(first)];
+    const std::int64_t row = e->row, column = e->column, at = row * stride_ + column * channels_;
+    const bool weighted = is_weighted(row, column);
+    const std::int64_t most = weighted || gram_.columns() == 0 ? 1 : together;
+    for (count = 1; count < most && first + count < entries && e[count].row == row &&
+                    e[count].column == column;)
+      ++count;
+    for (std::int64_t i = 0; i < count; ++i) {
+      before[i] = e[i].value;
+      c[i] = correlate_patch<vectors>(h, vectors_, taps_.data() + e[i].filter * size,
+                                      canvas_.data() + at, stride_);
+    }
+    if (count == 1) {
+      e->value = best(*e, c[0]);
+    } else {
+      T moved = 1;
+      for (int pass = 0; pass < passes && moved > static_cast<T>(settled * level); ++pass) {
+        moved = 0;
+        for (std::int64_t i = 0; i < count; ++i) {
+          const T next = best(e[i], c[i]), change = next - e[i].value;
+          if (change == T(0)) continue;
+          e[i].value = next;
+          moved = std::max(moved, in_thresholds(e[i], change));
+          for (std::int64_t j = 0; j < count; ++j) c[j] -= change * gram_(e[j].filter, e[i].filter);
+        }
+      }
+    }
+    bool changed = false;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const T change = e[i].value - before[i];
+      if (change == T(0)) continue;
+      changed = true;
+      largest = std::max(largest, in_thresholds(e[i], change));
+      change_patch<vectors>(h, vectors_, change, taps_.data() + e[i].filter * size,
+                            canvas_.data() + at, weighted ? omega_.data() + at : nullptr, stride_);
+    }
+    if (changed && wraps && !plain(row, column)) mirror(row, column);
   }
-  return static_cast<double>(largest);
+  return static_cast<double>(largest) / level;
 }
 
 template <class T>
@@ -305,6 +350,32 @@ double Descent<T>::sweep(double level, double small, int sweeps,
   for (Tile& tile : tiles_)
     std::erase_if(tile.entries, [](const Entry& e) { return e.value == T(0); });
   return largest;
+}
+
+template <class T>
+void Descent<T>::add_sums(Scan& result) const {
+  const std::int64_t h = shape_.filter_rows;
+  // A pixel counts once, wherever the image begins on the canvas.
+  const bool linear = shape_.boundary == Boundary::linear;
+  const std::int64_t down = linear ? h - 1 : 0, across = linear ? shape_.filter_columns - 1 : 0;
+  for (std::int64_t r = 0; r < shape_.image_rows; ++r) {
+    const std::int64_t n = shape_.image_columns * channels_,
+                       begin = (r + down) * stride_ + across * channels_;
+    const T* residual = canvas_.data() + begin;
+    result.product += dot<double>(n, problem_.image.data + r * n, residual);
+    if (!problem_.data_weights.data) {
+      result.squares += dot<double>(n, residual, residual);
+      continue;
+    }
+    for (std::int64_t i = 0; i < n; ++i) {
+      const auto omega = static_cast<double>(omega_[static_cast<std::size_t>(begin + i)]);
+      const auto x = static_cast<double>(residual[i]);
+      if (omega > 0) result.squares += x * x / omega;
+    }
+  }
+  for (const Tile& tile : tiles_)
+    for (const Entry& e : tile.entries)
+      result.l1 += problem_.weight(e.filter) * std::abs(static_cast<double>(e.value));
 }
 
 template <class T>
@@ -432,27 +503,7 @@ typename Descent<T>::Scan Descent<T>::scan(double level, const Run& run) {
     result.scanned += row.scanned;
     candidates_.insert(candidates_.end(), row.candidates.begin(), row.candidates.end());
   }
-  // A pixel counts once, wherever the image begins on the canvas.
-  const bool linear = shape_.boundary == Boundary::linear;
-  const std::int64_t down = linear ? h - 1 : 0, across = linear ? shape_.filter_columns - 1 : 0;
-  for (std::int64_t r = 0; r < shape_.image_rows; ++r) {
-    const std::int64_t n = shape_.image_columns * channels_,
-                       begin = (r + down) * stride_ + across * channels_;
-    const T* residual = canvas_.data() + begin;
-    result.product += dot<double>(n, problem_.image.data + r * n, residual);
-    if (!problem_.data_weights.data) {
-      result.squares += dot<double>(n, residual, residual);
-      continue;
-    }
-    for (std::int64_t i = 0; i < n; ++i) {
-      const auto omega = static_cast<double>(omega_[static_cast<std::size_t>(begin + i)]);
-      const auto x = static_cast<double>(residual[i]);
-      if (omega > 0) result.squares += x * x / omega;
-    }
-  }
-  for (const Tile& tile : tiles_)
-    for (const Entry& e : tile.entries)
-      result.l1 += problem_.weight(e.filter) * std::abs(static_cast<double>(e.value));
+  add_sums(result);
   return result;
 }
 
@@ -473,8 +524,8 @@ std::int64_t Descent<T>::grow(double level, std::int64_t most) {
   }
   std::vector<char> touched(tiles_.size());
   for (const Candidate& c : candidates_) {
-    Entry e{c.row, c.column, c.filter, 0, 0};
-    e.curvature = curvature(e);
+    Entry e{c.row, c.column, c.filter, 0, 0, 0};
+    measure(e);
     Tile& tile = tile_at(c.row, c.column);
     tile.entries.push_back(e);
     touched[static_cast<std::size_t>(&tile - tiles_.data())] = 1;

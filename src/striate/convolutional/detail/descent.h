@@ -46,7 +46,7 @@ class Descent {
  private:
   struct Entry {
     std::int32_t row, column, filter;
-    T value, curvature;
+    T value, curvature, inverse;  // sum omega d^2, and 1 by that
     auto key() const { return std::tuple(row, column, filter); }
   };
   struct Candidate {
@@ -78,8 +78,9 @@ class Descent {
   bool is_weighted(std::int64_t row, std::int64_t column) const {
     return !omega_.empty() && (problem_.data_weights.data || !plain(row, column));
   }
-  T curvature(const Entry& e) const;
+  void measure(Entry& e) const;  // its curvature
   void mirror(std::int64_t row, std::int64_t column);
+  void add_sums(Scan& result) const;  // all but what takes a scan
   template <int vectors>
   double visit(Tile& tile, double level);
   double visit_any(Tile& tile, double level);
@@ -90,6 +91,7 @@ class Descent {
   std::int64_t vectors_, stride_;  // of a row of taps, in vectors; of the canvas, in elements
   std::int64_t plain_rows_[2], plain_columns_[2];
   AlignedVector<T> taps_;             // rows filled up with zeros to whole vectors
+  Matrix<T> gram_;                    // of the filters; empty if they are many
   AlignedVector<T> canvas_, image_;   // residual and image, weighted by omega_
   AlignedVector<T> omega_;            // weight of every element; empty: all 1
   AlignedVector<T> scanned_;          // the canvas at the last scan
