@@ -300,6 +300,18 @@ TEST(cd, SameBitsForAnyThreads) {
   }
 }
 
+// The image's unit changes nothing but the objective's, to the rounding of what is no power of two.
+TEST(cd, UnitsDoNotMatter) {
+  const auto bank = unit_bank<double>(8, 4);
+  auto image = scene<double>(24, 24);
+  const auto one = cd<double>(bank, image, at(0.05, 1e-4)).info;
+  for (std::int64_t i = 0; i < image.size(); ++i) image.data()[i] *= 0x1p20;
+  const auto other = cd<double>(bank, image, at(0.05, 1e-4)).info;
+  EXPECT_EQ(one.iterations, other.iterations);
+  EXPECT_EQ(one.nonzeros, other.nonzeros);
+  EXPECT_NEAR(one.objective * 0x1p40, other.objective, 1e-12 * other.objective);
+}
+
 TEST(cd, Stops) {
   const auto bank = unit_bank<float>(20, 5);
   const auto image = scene<float>(40, 36);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <tuple>
 
@@ -15,10 +16,11 @@ namespace striate::detail {
 namespace {
 
 constexpr std::int64_t tile_side = 16;
-constexpr std::int64_t most_filters = 1024;  // whose Gram matrix is kept
-constexpr std::int64_t together = 8;         // entries of a position that settle among themselves
-constexpr int passes = 20;                   // over these, or
-constexpr double settled = 1e-3;             // until a pass moves none by so much of its threshold
+constexpr std::int64_t worth_threads = 2000;  // visits, some 0.1 ms; the result is the same
+constexpr std::int64_t most_filters = 1024;   // whose Gram matrix is kept
+constexpr std::int64_t together = 8;          // entries of a position that settle among themselves
+constexpr int passes = 20;                    // over these, or
+constexpr double settled = 1e-3;              // until a pass moves none by so much of its threshold
 
 template <class T, int bytes>
 struct Part {
@@ -269,7 +271,7 @@ double Descent<T>::visit(Tile& tile, double level) {
     if (count == 1) {
       e->value = best(*e, c[0]);
     } else {
-      T moved = 1;
+      T moved = std::numeric_limits<T>::infinity();
       for (int pass = 0; pass < passes && moved > static_cast<T>(settled * level); ++pass) {
         moved = 0;
         for (std::int64_t i = 0; i < count; ++i) {
@@ -326,12 +328,14 @@ double Descent<T>::sweep(double level, double small, int sweeps,
         if (due[t] && tiles_[t].colour == colour) chosen.push_back(static_cast<std::int64_t>(t));
       if (chosen.empty()) continue;
       std::vector<double> changes(chosen.size());
-      parallel_for(
-          std::ssize(chosen),
-          [&](std::int64_t i, int) {
-            changes[std::size_t(i)] = visit_any(tiles_[std::size_t(chosen[std::size_t(i)])], level);
-          },
-          state);
+      const auto visit_chosen = [&](std::int64_t i, int) {
+        changes[std::size_t(i)] = visit_any(tiles_[std::size_t(chosen[std::size_t(i)])], level);
+      };
+      std::int64_t visits = 0;
+      for (std::int64_t t : chosen) visits += std::ssize(tiles_[std::size_t(t)].entries);
+      if (visits >= worth_threads) parallel_for(std::ssize(chosen), visit_chosen, state);
+      else
+        for (std::int64_t i = 0; i < std::ssize(chosen); ++i) visit_chosen(i, 0);
       for (std::int64_t t : chosen) due[std::size_t(t)] = 0;
       for (std::size_t i = 0; i < chosen.size(); ++i) {
         largest = std::max(largest, changes[i]);
