@@ -9,6 +9,16 @@
 namespace striate {
 namespace {
 
+// omega r, in Sum.
+template <class Sum, class T>
+Image<Sum> weighted(const ConvolutionalProblem<T>& p, ImageView<const Sum> r) {
+  Image<Sum> result(r);
+  if (p.data_weights.data)
+    for (std::int64_t i = 0; i < r.size(); ++i)
+      result.data()[i] *= static_cast<Sum>(p.data_weights.data[i]);
+  return result;
+}
+
 // s - D x, and P(x).
 template <class T>
 std::pair<Image<double>, double> residual(const ConvolutionalProblem<T>& p,
@@ -17,7 +27,8 @@ std::pair<Image<double>, double> residual(const ConvolutionalProblem<T>& p,
   double value = 0;
   for (std::int64_t i = 0; i < r.size(); ++i) {
     r.data()[i] = static_cast<double>(p.image.data[i]) - r.data()[i];
-    value += 0.5 * r.data()[i] * r.data()[i];
+    const double omega = p.data_weights.data ? static_cast<double>(p.data_weights.data[i]) : 1;
+    value += 0.5 * omega * r.data()[i] * r.data()[i];
   }
   const std::vector<double> sums = codes.sums();
   for (std::size_t k = 0; k < sums.size(); ++k)
@@ -54,13 +65,14 @@ double dual_bound(double lambda, bool positive, double product, double squares, 
 template <class T>
 double dual_bound(const ConvolutionalProblem<T>& p, ImageView<const T> r, const Run& run) {
   const std::int64_t n = r.size();
-  return dual_bound(p.lambda, p.positive, dot<double>(n, p.image.data, r.data),
-                    dot<double>(n, r.data, r.data), largest(p, r, run));
+  const Image<T> theta = weighted<T>(p, r);
+  return dual_bound(p.lambda, p.positive, dot<double>(n, p.image.data, theta.data()),
+                    dot<double>(n, r.data, theta.data()), largest<T>(p, theta, run));
 }
 
 template <class T>
 double lambda_max(const ConvolutionalProblem<T>& p, const Run& run) {
-  return largest(p, p.image, run);
+  return largest<T>(p, weighted<T>(p, p.image), run);
 }
 
 template <class T>
@@ -76,9 +88,10 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
   Image<T> r(exact.rows(), exact.columns(), exact.channels());
   std::transform(exact.data(), exact.data() + exact.size(), r.data(),
                  [](double x) { return static_cast<T>(x); });
+  const Image<T> theta = weighted<T>(p, r);
   const MapShape& s = p.shape;
   std::vector<double> by_row(static_cast<std::size_t>(s.rows()), 0), violations(by_row);
-  correlate<T>(p.bank, r, s, run, [&](std::int64_t row, MatrixView<T> c, int) {
+  correlate<T>(p.bank, theta, s, run, [&](std::int64_t row, MatrixView<T> c, int) {
     double most = 0, violation = 0;
     auto i = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row)]);
     const auto end = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row) + 1]);
@@ -98,8 +111,8 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
     violations[static_cast<std::size_t>(row)] = violation;
   });
   const double own =
-      dual_bound(p.lambda, p.positive, dot<double>(r.size(), p.image.data, r.data()),
-                 dot<double>(r.size(), r.data(), r.data()), *std::ranges::max_element(by_row));
+      dual_bound(p.lambda, p.positive, dot<double>(r.size(), p.image.data, theta.data()),
+                 dot<double>(r.size(), r.data(), theta.data()), *std::ranges::max_element(by_row));
   const double gap = std::max(0.0, value - std::max(bound, own));
   info.objective = value;
   info.relative_gap = gap == 0 ? 0 : gap / value;

@@ -1,8 +1,10 @@
-// Problem    how far a code x is from the optimum of P(x) = 1/2 |s - D x|^2 + lambda sum w |x|
+// Problem    how far a code x is from the optimum of P(x) = 1/2 |s - D x|^2 + lambda sum w |x|, or of
+//            1/2 sum omega (s - D x)^2 in place of 1/2 |s - D x|^2
 // Update     any image theta with |D'theta| <= lambda w at every position of every filter bounds the
 //            optimum from below by s'theta - 1/2 |theta|^2. From any image r such a theta is c r with
 //            c = clamp(s'r / |r|^2, -c_max, c_max), c_max = min lambda w / |D'r|; the gap is P(x)
-//            less the best such bound
+//            less the best such bound. With data weights: theta = c omega r, and
+//            |theta|^2 is sum theta^2 / omega
 // Symbols    non-negative codes: only D'theta <= lambda w binds, and c >= 0. Where w = 0 nothing but
 //            D'theta = 0 is feasible: c is 0 unless that holds
 // Cost       one D'r per image r, and D x
@@ -25,6 +27,7 @@ struct ConvolutionalProblem {
   double lambda = 0;
   std::span<const double> weights = {};  // one per filter; none: all 1
   bool positive = false;
+  ImageView<const T> data_weights = {};  // omega, one per value of the image; none: all 1
 
   double weight(std::int64_t k) const {
     return weights.empty() ? 1 : weights[static_cast<std::size_t>(k)];
@@ -32,12 +35,13 @@ struct ConvolutionalProblem {
 };
 
 // The bound of the optimum that multiples of r give: `product` is s'r, `squares` |r|^2, `largest`
-// the largest |D'r| / w, or D'r / w if positive.
+// the largest |D'r| / w, or D'r / w if positive. With data weights: s'omega r, sum omega r^2, and
+// D'omega r.
 double dual_bound(double lambda, bool positive, double product, double squares, double largest);
 template <class T>
 double dual_bound(const ConvolutionalProblem<T>& problem, ImageView<const T> r, const Run& run);
 
-// max |D's| / w: from this lambda on the code is zero.
+// max |D's| / w, or max |D'omega s| / w: from this lambda on the code is zero.
 template <class T>
 double lambda_max(const ConvolutionalProblem<T>& problem, const Run& run);
 

@@ -41,6 +41,33 @@ TEST(certificate, OnePixelByHand) {
   EXPECT_DOUBLE_EQ(info.violation, (6 - 2) / 4.0);
 }
 
+// The same with the weight 0.25: min 1/8 (s - d x)^2 + lambda w |x|.
+TEST(certificate, OneWeightedPixelByHand) {
+  Matrix<double> tap(1, 1);
+  tap(0, 0) = 2;
+  const FilterBank<double> bank(tap.view(), 1, 1);
+  Image<double> image(1, 1), omega(1, 1);
+  image(0, 0) = 3;
+  omega(0, 0) = 0.25;
+  const ConvolutionalProblem<double> problem{.bank = bank,
+                                             .image = image,
+                                             .shape = bank.maps(1, 1, Boundary::circular),
+                                             .lambda = 0.5,
+                                             .data_weights = omega};
+  EXPECT_DOUBLE_EQ(lambda_max(problem, {}), 1.5);
+  // 2 (3 - 2 x) / 4 = lambda = 1/2: x = 1, P = 1/8 + 1/2
+  ConvolutionalCodes<double> codes(problem.shape);
+  codes.append(0, 0, 0, 1);
+  ConvolutionalInfo info;
+  certify(problem, codes, none, {}, info);
+  EXPECT_DOUBLE_EQ(info.objective, 0.625);
+  EXPECT_NEAR(info.relative_gap, 0, 1e-15);
+  EXPECT_NEAR(info.violation, 0, 1e-15);
+  // x = 0: P = 9/8; the multiple of r = 3 with D'omega r = lambda is r = 1, which bounds by
+  // omega (s r - r^2 / 2) = 0.625
+  EXPECT_DOUBLE_EQ(dual_bound<double>(problem, image, {}), 0.625);
+}
+
 // No code has an objective below another code's bound, whatever the problem: 1,000 random ones.
 TEST(certificate, BoundsHoldForAllCodes) {
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
@@ -56,6 +83,10 @@ TEST(certificate, BoundsHoldForAllCodes) {
                                          .shape = bank.maps(4, 5, boundary),
                                          .weights = weights,
                                          .positive = positive};
+    Image<double> omega(ImageView<const double>(values.data(), 4, 5));
+    for (std::int64_t i = 0; i < omega.size(); ++i)
+      omega.data()[i] = i % 3 == 0 ? 0 : std::abs(omega.data()[(i * 7) % 20]);
+    if (seed % 5 == 0) problem.data_weights = omega;
     problem.lambda = lambda_max(problem, {}) * 0.05 * double(1 + seed % 19);
     std::vector<double> objectives, bounds;
     for (int code = 0; code < 4; ++code) {

@@ -61,11 +61,12 @@ struct ConvolutionalResult {
 namespace detail {
 
 // The settings' problem, checked. Error, beginning with `who`: settings out of range, sizes that do
-// not fit, an image that is not finite.
+// not fit, an image that is not finite, data weights of another shape, below 0 or not finite.
 template <class T>
 ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& bank,
                                      ImageView<const T> image,
-                                     const ConvolutionalSettings& settings, const Run& run);
+                                     const ConvolutionalSettings& settings, const Run& run,
+                                     ImageView<const T> data_weights = {});
 
 }  // namespace detail
 }  // namespace striate

@@ -1,0 +1,50 @@
+// Problem    min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1, x >= 0 if positive, or, with
+//            data weights, 1/2 sum omega (s - sum_k d_k * x_k)^2 in place of the first term
+// Update     entry by entry: c = <d_k, r at p>, x' = S(c + g x, lambda w_k) / g, r -= (x' - x) d_k;
+//            the entries of one position settle among themselves first, by the filters' Gram matrix.
+//            Only entries of a working set are visited, until they hardly move. Then D'r is scanned:
+//            it bounds the optimum from below, and of every position where it is above lambda w the
+//            worst filter joins the set. lambda comes down from lambda_max on the way, by a factor a
+//            scan. Entries that are 0 leave the set
+// Symbols    r: residual, on the canvas of convolution.h; p: position; g: |d_k|^2, of the taps that
+//            are on the image; S: soft threshold. With data weights omega r stands for r, and g is
+//            sum omega d_k^2. Tiles of positions have colours: tiles of one colour share no pixel, so
+//            they are swept at the same time, with the same result in any order
+// Cost       2 h w per visit; positions h w filters per scan, less where r has hardly changed since
+//            the last scan. Memory: some images, the code and, up to 1,024 filters, their Gram matrix
+// Instead    admm: codes that are not sparse; filters that are so nearly parallel that single entries
+//            hardly move
+// Source     kavukcuoglu2010; friedman2010 (path, active set); moreau2020 (tiles)
+#pragma once
+
+#include "striate/convolutional/convolutional_settings.h"
+
+namespace striate {
+
+struct CdSettings : ConvolutionalSettings {
+  int max_sweeps = 20;
+
+  static void describe(auto& s, auto&& visit) {
+    ConvolutionalSettings::describe(s, visit);
+    visit(s.max_sweeps, {.name = "max_sweeps",
+                         .range = at_least(1),
+                         .sentence = "Most sweeps over the working set between two scans."});
+  }
+};
+
+// All boundaries. Begins with `initial` if there is one, else with zero. An iteration is a scan and
+// the sweeps after it. Error: settings out of range, sizes that do not fit, an image that is not
+// finite, an initial code of other maps or, if positive, with values below 0.
+template <class T>
+ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
+                          const CdSettings& settings,
+                          const ConvolutionalCodes<T>* initial = nullptr, const Run& run = {});
+
+// The same with weights of the image's values, as many as these: 0 and 1 are a mask. Where one is 0
+// the image may hold anything, NaN too. Error: also weights of another shape, below 0 or not finite.
+template <class T>
+ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
+                          ImageView<const T> data_weights, const CdSettings& settings,
+                          const ConvolutionalCodes<T>* initial = nullptr, const Run& run = {});
+
+}  // namespace striate
