@@ -85,7 +85,7 @@ ConvolutionalResult<T> solve(const FilterBank<T>& bank, ImageView<const T> image
       break;
     }
   }
-  ConvolutionalResult<T> result{descent.codes(), std::move(info)};
+  ConvolutionalResult<T> result{descent.codes(), std::move(info), {}};
   certify(problem, result.codes, bound, whole, result.info);
   if (result.info.relative_gap <= settings.tolerance) result.info.status = Status::converged;
   else if (near_enough()) result.info.status = Status::stalled;  // for all that rounding allows

@@ -60,7 +60,7 @@ TEST(cd, AgreesWithAdmm) {
       settings.boundary = boundary;
       settings.positive = positive;
       settings.penalty_weights = {1, 1, 0.5, 1, 2, 1};
-      const auto [codes, info] = cd<double>(bank, image, settings);
+      const auto [codes, info, dual] = cd<double>(bank, image, settings);
       EXPECT_EQ(info.status, Status::converged);
       EXPECT_GT(info.nonzeros, 10);
       AdmmSettings other;
@@ -87,7 +87,7 @@ TEST(cd, NearlyParallelFilters) {
   for (bool positive : {false, true}) {
     auto settings = at(0.05, 1e-3);
     settings.positive = positive;
-    const auto [codes, info] = cd<double>(bank, scene<double>(26, 31), settings);
+    const auto [codes, info, dual] = cd<double>(bank, scene<double>(26, 31), settings);
     EXPECT_EQ(info.status, Status::converged);
     std::int64_t neighbours = 0;  // entries at the position of the one before them
     for (std::size_t r = 0; r + 1 < codes.starts().size(); ++r)
@@ -104,7 +104,7 @@ TEST(cd, LinearIsCertified) {
     auto settings = at(0.1, 1e-6);
     settings.boundary = Boundary::linear;
     settings.positive = positive;
-    const auto [codes, info] = cd<double>(bank, scene<double>(23, 19), settings);
+    const auto [codes, info, dual] = cd<double>(bank, scene<double>(23, 19), settings);
     EXPECT_EQ(info.status, Status::converged);
     EXPECT_GT(info.nonzeros, 10);
     EXPECT_LE(info.relative_gap, 1e-6);
@@ -172,7 +172,7 @@ TEST(cd, FindsPlantedCodes) {
     settings.lambda = 0.1;
     settings.tolerance = 1e-9;
     settings.boundary = boundary;
-    const auto [codes, info] = cd<double>(bank, image, settings);
+    const auto [codes, info, dual] = cd<double>(bank, image, settings);
     EXPECT_EQ(info.status, Status::converged);
     ASSERT_EQ(codes.nonzeros(), planted.nonzeros());
     EXPECT_TRUE(std::ranges::equal(codes.columns(), planted.columns()));
@@ -211,7 +211,7 @@ TEST(cd, DataWeights) {
   for (std::int64_t i = 0; i < weights.size(); ++i) weights.data()[i] = double(i * 7 % 5) / 3;
   for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear}) {
     settings.boundary = boundary;
-    const auto [codes, info] = cd<double>(bank, image, weights, settings);
+    const auto [codes, info, dual] = cd<double>(bank, image, weights, settings);
     EXPECT_EQ(info.status, Status::converged);
     EXPECT_GT(info.nonzeros, 10);
     const auto again = cd<double>(bank, image, weights, settings, &codes, {.threads = 4});
@@ -232,7 +232,7 @@ TEST(cd, ZeroFromLambdaMaxOn) {
     for (double lambda : {1.0, 1.5}) {
       auto settings = at(lambda, 1e-12);
       settings.boundary = boundary;
-      const auto [codes, info] = cd<double>(bank, scene<double>(12, 11), settings);
+      const auto [codes, info, dual] = cd<double>(bank, scene<double>(12, 11), settings);
       EXPECT_EQ(codes.nonzeros(), 0);
       EXPECT_LE(info.relative_gap, 1e-12);
       EXPECT_EQ(info.status, Status::converged);

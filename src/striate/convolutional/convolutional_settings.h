@@ -55,7 +55,8 @@ template <class T>
 struct ConvolutionalResult {
   ConvolutionalCodes<T> codes;
   ConvolutionalInfo info;
-  Image<T> dual;  // a multiple of it bounds the optimum as the gap says (certificate.h)
+  // A multiple of it bounds the optimum as the gap says (certificate.h). Empty: not kept, by cd.
+  Image<T> dual;
 };
 
 namespace detail {

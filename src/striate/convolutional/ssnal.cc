@@ -212,10 +212,17 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   const Stopwatch watch;
   const Run whole{.threads = run.threads};  // a part of a step is none
   const auto problem = detail::make_problem("ssnal", bank, image, settings, whole);
-  if (initial && (initial->codes.shape() != problem.shape || initial->dual.size() != image.size()))
+  if (initial && initial->codes.shape() != problem.shape)
     throw Error("ssnal: initial codes are of other maps; they must be of this image, bank and boundary");
   ConvolutionalResult<T> result{initial ? initial->codes : ConvolutionalCodes<T>(problem.shape), {},
-                                Image<T>(initial ? initial->dual.view() : image)};
+                                Image<T>(image)};
+  if (initial && initial->dual.size() == image.size()) {
+    result.dual = initial->dual;
+  } else if (initial) {  // the residual
+    const Image<double> model = synthesize<double>(bank, initial->codes, whole);
+    for (std::int64_t i = 0; i < image.size(); ++i)
+      result.dual.data()[i] -= static_cast<T>(model.data()[i]);
+  }
   ConvolutionalInfo& info = result.info;
   info.method = "ssnal";
 
