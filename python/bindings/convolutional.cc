@@ -9,7 +9,10 @@
 #include "bindings.h"
 #include "striate/convolutional/admm.h"
 #include "striate/convolutional/admm_reference.h"
+#include "striate/convolutional/automatic.h"
+#include "striate/convolutional/cd.h"
 #include "striate/convolutional/convolution.h"
+#include "striate/convolutional/ssnal.h"
 #include "striate/core/timing.h"
 
 namespace striate::python {
@@ -52,8 +55,22 @@ constexpr Method method(std::string_view name) {
           &by_name<double, Settings, f64>};
 }
 
+// Solvers that could begin with a given code begin with zero here.
+template <class T, class Settings, auto solve>
+ConvolutionalResult<T> from_zero(const FilterBank<T>& bank, ImageView<const T> image,
+                                 const Settings& settings, const Run& run) {
+  return solve(bank, image, settings, nullptr, run);
+}
+template <class T>
+constexpr auto cd_of = [](auto&&... arguments) { return cd<T>(arguments...); };
+
 // A line per solver.
 constexpr std::array methods{
+    method<ConvolutionalSettings, &automatic<float>, &automatic<double>>("auto"),
+    method<CdSettings, &from_zero<float, CdSettings, cd_of<float>>,
+           &from_zero<double, CdSettings, cd_of<double>>>("cd"),
+    method<SsnalSettings, &from_zero<float, SsnalSettings, &ssnal<float>>,
+           &from_zero<double, SsnalSettings, &ssnal<double>>>("ssnal"),
     method<AdmmSettings, &admm<float>, &admm<double>>("admm"),
 };
 

@@ -15,7 +15,6 @@ from ._coding import ConvergenceWarning, _given
 from ._signatures import described, fields_doc
 
 _METHODS = _striate.convolutional_fields()
-_AUTO = "admm"  # what method='auto' is
 _REFERENCE = _striate.reference_fields()
 
 
@@ -405,7 +404,7 @@ def encode(
         Weight lambda of the l1 norm, above 0, in units of the image times those of the filters; this
         or lam_relative is needed.
     method : str, default 'auto'
-        One of %(methods)s. 'auto' takes %(auto)s.
+        One of %(methods)s. 'auto' begins with 'cd' and hands over to 'ssnal' where that is slow.
     channels : 'shared' or 'separate', default 'shared'
         'shared': filters have the channels of the images, which have one set of maps. 'separate': every
         channel is coded alone with filters of one channel.
@@ -454,7 +453,7 @@ def encode(
     >>> bool((error**2).sum() < 0.01 * (image**2).sum())
     True
     """
-    name = _AUTO if method == "auto" else method
+    name = method
     if name not in _METHODS:
         raise ValueError(f"encode: there is no method {method!r}; there are {_NAMES}")
     planes = _Planes("encode", images, filters, channels)
@@ -482,10 +481,9 @@ def encode(
     return planes.codes(natives), infos[0] if planes.single else infos
 
 
-_NAMES = " and ".join(map(repr, ["auto", *_METHODS]))
+_NAMES = ", ".join(map(repr, _METHODS))
 for _word, _text in {
     "%(methods)s": _NAMES,
-    "%(auto)s": repr(_AUTO),
     "%(max_iterations)s": ", ".join(
         f"{row['default']} of {name!r}"
         for name, table in _METHODS.items()

@@ -151,6 +151,8 @@ def encode(
     tolerance: float = 0.01,
     positive: bool = False,
     penalty_weights: Any = ...,
+    max_sweeps: int = 20,
+    sigma: float = 3.0,
     rho: float = 0.3,
 ) -> Any: ...
 def encode_reference(

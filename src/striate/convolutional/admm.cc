@@ -61,7 +61,8 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
       }
       trace.gap = (least - own_bound) / least;
       // What rounding left to the bound is measured in space before it counts.
-      if (near_enough(own_bound)) bound = std::max(bound, dual_bound<T>(problem, result.dual, whole));
+      if (near_enough(own_bound))
+        bound = std::max(bound, dual_bound<T>(problem, result.dual, whole));
     }
     info.trace.push_back(trace);
     state.advance(1);

@@ -15,9 +15,10 @@
 namespace striate {
 namespace {
 
-constexpr int most_steps = 40;     // of Newton's method for one proximal point
-constexpr int most_products = 300;  // of conjugate gradients for one step
-constexpr double growth = 2;       // of sigma
+constexpr int most_steps = 40;         // of Newton's method for one proximal point
+constexpr int most_products = 300;     // of conjugate gradients for one step
+constexpr double growth = 2;           // of sigma
+constexpr double largest_sigma = 1e4;  // beyond it steps are too ill-conditioned
 
 // theta with all that one scan D'theta tells.
 template <class T>
@@ -63,7 +64,8 @@ class Ssnal {
       // Of a position's correlations the largest, in units of what they may be.
       const auto most = [&](const T* here) {
         if (p_.positive)
-          for (std::int64_t k = 0; k < c.rows; ++k) ratios[std::size_t(k)] = here[k] * inverse[std::size_t(k)];
+          for (std::int64_t k = 0; k < c.rows; ++k)
+            ratios[std::size_t(k)] = here[k] * inverse[std::size_t(k)];
         else
           for (std::int64_t k = 0; k < c.rows; ++k)
             ratios[std::size_t(k)] = std::abs(here[k]) * inverse[std::size_t(k)];
@@ -78,13 +80,15 @@ class Ssnal {
         T now = most(here);
         top = std::max(top, now);
         if (i < end && x.columns()[i] == position) {
-          for (; i < end && x.columns()[i] == position; ++i) here[x.filters()[i]] += by * x.values()[i];
+          for (; i < end && x.columns()[i] == position; ++i)
+            here[x.filters()[i]] += by * x.values()[i];
           now = most(here);
         }
         if (!(now > 1)) continue;
         for (std::int64_t k = 0; k < c.rows; ++k) {
           if (!(ratios[std::size_t(k)] > 1)) continue;
-          const T value = static_cast<T>(sigma) * (here[k] - std::copysign(limits[std::size_t(k)], here[k]));
+          const T value =
+              static_cast<T>(sigma) * (here[k] - std::copysign(limits[std::size_t(k)], here[k]));
           if (value == 0) continue;
           row.columns.push_back(static_cast<std::uint16_t>(position));
           row.filters.push_back(static_cast<std::uint16_t>(k));
@@ -120,7 +124,8 @@ class Ssnal {
       at.gradient.data()[i] = theta[i] - r;
       squares += static_cast<double>(at.gradient.data()[i]) * at.gradient.data()[i];
     }
-    const double product = dot<double>(n, p_.image.data, theta), norm = dot<double>(n, theta, theta);
+    const double product = dot<double>(n, p_.image.data, theta),
+                 norm = dot<double>(n, theta, theta);
     at.psi = norm / 2 - product + all.squares / (2 * sigma);
     at.bound = dual_bound(p_.lambda, p_.positive, product, norm, all.largest);
     at.objective = residual / 2 + p_.lambda * all.l1;
@@ -213,9 +218,10 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   const Run whole{.threads = run.threads};  // a part of a step is none
   const auto problem = detail::make_problem("ssnal", bank, image, settings, whole);
   if (initial && initial->codes.shape() != problem.shape)
-    throw Error("ssnal: initial codes are of other maps; they must be of this image, bank and boundary");
-  ConvolutionalResult<T> result{initial ? initial->codes : ConvolutionalCodes<T>(problem.shape), {},
-                                Image<T>(image)};
+    throw Error(
+        "ssnal: initial codes are of other maps; they must be of this image, bank and boundary");
+  ConvolutionalResult<T> result{
+      initial ? initial->codes : ConvolutionalCodes<T>(problem.shape), {}, Image<T>(image)};
   if (initial && initial->dual.size() == image.size()) {
     result.dual = initial->dual;
   } else if (initial) {  // the residual
@@ -230,6 +236,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   const auto norms = bank.squared_norms();
   double sigma = settings.sigma * static_cast<double>(bank.filters()) /
                  std::accumulate(norms.begin(), norms.end(), 0.0);
+  const double most_sigma = largest_sigma * sigma / settings.sigma;
   ConvolutionalCodes<T> x = result.codes;
   double least = objective(problem, x, whole);
   double best = dual_bound<T>(problem, result.dual, whole);
@@ -242,8 +249,8 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
 
   RunState state(run, "coding", settings.max_iterations);
   const auto done = [&] {
-    return least - best <= settings.tolerance * least || info.iterations >= settings.max_iterations ||
-           state.stopping() || !std::isfinite(sigma);
+    return least - best <= settings.tolerance * least ||
+           info.iterations >= settings.max_iterations || state.stopping() || !std::isfinite(sigma);
   };
   // Notes what a point is worth.
   const auto keep = [&](const Point<T>& at) {
@@ -255,16 +262,16 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
       least = at.objective;
       result.codes = at.x;
     }
-    info.trace.push_back({.seconds = watch.seconds(),
-                          .objective = at.objective,
-                          .gap = (least - best) / least});
+    info.trace.push_back(
+        {.seconds = watch.seconds(), .objective = at.objective, .gap = (least - best) / least});
     state.report();
   };
   while (!done()) {
     solver.look(x, sigma, now);
     keep(now);
     // Far from the optimum a proximal point need not be exact; larger sigmas tell more of theta.
-    const double enough = 0.8 * solver.image_norm() * std::sqrt(std::min(1.0, (least - best) / least) / sigma);
+    const double enough =
+        0.8 * solver.image_norm() * std::sqrt(std::min(1.0, (least - best) / least) / sigma);
     for (int step = 0; step < most_steps && now.gradient_norm > enough && !done(); ++step) {
       const Image<T> delta = solver.newton_step(now, sigma, 0.1 * now.gradient_norm);
       const double slope = dot<double>(image.size(), now.gradient.data(), delta.data());
@@ -283,7 +290,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
       keep(now);
     }
     x = now.x;
-    sigma *= growth;
+    sigma = std::min(growth * sigma, most_sigma);
   }
   info.status = state.stopping() ? (state.reason() == StopReason::time_limit ? Status::time_limit
                                                                              : Status::stopped)

@@ -72,14 +72,17 @@ TEST(ssnal, MeetsAdmm) {
 TEST(ssnal, LinearBoundaryColourAndOddSizes) {
   auto settings = at(0.15, 1e-5);
   settings.boundary = Boundary::linear;
-  EXPECT_LE(ssnal<double>(random_bank<double>(5, 5), scene<double>(17, 13), settings).info.relative_gap,
-            1e-5);
-  EXPECT_LE(ssnal<double>(random_bank<double>(3, 6), scene<double>(4, 5), settings).info.relative_gap,
-            1e-5);  // filters larger than the image
+  EXPECT_LE(
+      ssnal<double>(random_bank<double>(5, 5), scene<double>(17, 13), settings).info.relative_gap,
+      1e-5);
+  EXPECT_LE(
+      ssnal<double>(random_bank<double>(3, 6), scene<double>(4, 5), settings).info.relative_gap,
+      1e-5);  // filters larger than the image
   EXPECT_LE(ssnal<double>(random_bank<double>(5, 3, 3), scene<double>(11, 12, 3), at(0.1, 1e-5))
                 .info.relative_gap,
             1e-5);
-  EXPECT_LE(ssnal<double>(random_bank<double>(1, 1), scene<double>(1, 1), at(0.5, 1e-9)).info.relative_gap,
+  EXPECT_LE(ssnal<double>(random_bank<double>(1, 1), scene<double>(1, 1), at(0.5, 1e-9))
+                .info.relative_gap,
             1e-9);
 }
 
@@ -124,8 +127,9 @@ TEST(ssnal, ZeroFromLambdaMaxOnAndStops) {
 
 TEST(ssnal, RefusesByName) {
   const auto bank = random_bank<double>(4, 3);
-  EXPECT_THAT([&] { ssnal<double>(bank, scene<double>(12, 11), {}); },
-              ThrowsMessage<Error>(HasSubstr("ssnal: lambda and lambda_relative are both missing")));
+  EXPECT_THAT(
+      [&] { ssnal<double>(bank, scene<double>(12, 11), {}); },
+      ThrowsMessage<Error>(HasSubstr("ssnal: lambda and lambda_relative are both missing")));
   EXPECT_THAT([&] { ssnal<double>(bank, scene<double>(2, 11), at(0.1)); },
               ThrowsMessage<Error>(HasSubstr("filters may not be larger")));
   auto settings = at(0.1);

@@ -100,7 +100,8 @@ void EntryOperator<T>::correlate(const ConvolutionalCodes<T>& entries, std::span
               Vector<T> sum = {};
               for (std::int64_t a = 0; a < rows_; ++a)
                 for (int v = 0; v < vectors; ++v)
-                  sum += load(d + a * padded_ + v * lanes<T>) * load(q + a * stride_ + v * lanes<T>);
+                  sum +=
+                      load(d + a * padded_ + v * lanes<T>) * load(q + a * stride_ + v * lanes<T>);
               T total = 0;
               for (int l = 0; l < lanes<T>; ++l) total += sum[l];
               out[i] = total;
@@ -125,7 +126,8 @@ void EntryOperator<T>::synthesize(const ConvolutionalCodes<T>& entries, std::spa
           for (std::int64_t row = from; row < std::min(last, shape_.rows()); ++row) {
             const std::int64_t top = std::max(first, row), bottom = std::min(last, row + rows_);
             const auto begin = static_cast<std::size_t>(entries.starts()[std::size_t(row)]);
-            const auto count = static_cast<std::size_t>(entries.starts()[std::size_t(row) + 1]) - begin;
+            const auto count =
+                static_cast<std::size_t>(entries.starts()[std::size_t(row) + 1]) - begin;
             // Neighbours overlap, and a sum waits for the one before it: take them from four parts
             // of the row in turn.
             const std::size_t part = (count + 3) / 4;

@@ -23,16 +23,19 @@ class EntryOperator {
   void spread(ImageView<const T> image, const Run& run);
   void correlate(const ConvolutionalCodes<T>& entries, std::span<T> out, const Run& run) const;
   // Spoils the canvas.
-  void synthesize(const ConvolutionalCodes<T>& entries, std::span<const T> values, ImageView<T> image,
-                  const Run& run);
+  void synthesize(const ConvolutionalCodes<T>& entries, std::span<const T> values,
+                  ImageView<T> image, const Run& run);
 
  private:
   T* canvas_row(std::int64_t r) { return canvas_.data() + r * stride_; }
-  const T* taps(std::int64_t k, std::int64_t a) const { return taps_.data() + (k * rows_ + a) * padded_; }
+  const T* taps(std::int64_t k, std::int64_t a) const {
+    return taps_.data() + (k * rows_ + a) * padded_;
+  }
   void fold(ImageView<T> image) const;
 
   const MapShape shape_;
-  std::int64_t channels_, rows_, padded_;  // of filters: taps of a row, with channels, in whole vectors
+  std::int64_t channels_, rows_,
+      padded_;  // of filters: taps of a row, with channels, in whole vectors
   std::int64_t canvas_rows_, canvas_width_, stride_;
   AlignedVector<T> taps_, canvas_;
 };

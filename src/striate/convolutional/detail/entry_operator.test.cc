@@ -13,9 +13,11 @@ namespace {
 // On the entries of random codes, what the operator of all maps does.
 TEST(EntryOperator, IsTheWholeOperatorOnItsEntries) {
   for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear})
-    for (auto [rows, columns, h, w, channels] :
-         {std::array<std::int64_t, 5>{19, 21, 12, 12, 1}, {9, 8, 3, 5, 2}, {7, 40, 2, 9, 3},
-          {5, 5, 5, 5, 1}, {1, 30, 1, 17, 1}}) {
+    for (auto [rows, columns, h, w, channels] : {std::array<std::int64_t, 5>{19, 21, 12, 12, 1},
+                                                 {9, 8, 3, 5, 2},
+                                                 {7, 40, 2, 9, 3},
+                                                 {5, 5, 5, 5, 1},
+                                                 {1, 30, 1, 17, 1}}) {
       const auto filters = random_matrix<double>(h * w * channels, 4, 1);
       const FilterBank<double> bank(filters.view(), h, w, channels);
       const MapShape shape = bank.maps(rows, columns, boundary);
@@ -40,9 +42,10 @@ TEST(EntryOperator, IsTheWholeOperatorOnItsEntries) {
                         });
       for (std::int64_t r = 0; r < shape.rows(); ++r)
         for (auto i = codes.starts()[std::size_t(r)]; i < codes.starts()[std::size_t(r) + 1]; ++i)
-          ASSERT_NEAR(out[std::size_t(i)],
-                      all[std::size_t(r)](codes.filters()[std::size_t(i)], codes.columns()[std::size_t(i)]),
-                      1e-10);
+          ASSERT_NEAR(
+              out[std::size_t(i)],
+              all[std::size_t(r)](codes.filters()[std::size_t(i)], codes.columns()[std::size_t(i)]),
+              1e-10);
     }
 }
 

@@ -1,0 +1,19 @@
+// Problem    ssnal.h
+// Update     cd until the gap is a fifth, then as many iterations again; if it is not done then,
+//            because filters are nearly parallel or the code is dense, ssnal goes on from its code
+// Symbols    info.method says who gave the answer: cd, or "cd, ssnal"
+// Cost       cd.h, ssnal.h
+// Instead    cd: data weights; admm_reference: the numbers of SPORCO
+// Source     cd.h, ssnal.h
+#pragma once
+
+#include "striate/convolutional/convolutional_settings.h"
+
+namespace striate {
+
+// Error: as cd.
+template <class T>
+ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> image,
+                                 const ConvolutionalSettings& settings, const Run& run = {});
+
+}  // namespace striate
