@@ -6,8 +6,7 @@
 // Symbols    rho in units of the filters' mean squared norm, which is where it belongs whatever the
 //            image's scale
 // Cost       two transforms per filter and iteration; memory: three numbers per coefficient
-// Instead    automatic: faster; admm_reference: the numbers
-//            of SPORCO
+// Instead    automatic: faster; admm_reference: the numbers of SPORCO
 // Source     wohlberg2016; boyd2011
 #pragma once
 

@@ -116,7 +116,8 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
   const double gap = std::max(0.0, value - std::max(bound, own));
   info.objective = value;
   info.relative_gap = gap == 0 ? 0 : gap / value;
-  info.violation = *std::ranges::max_element(violations) / p.lambda;
+  const double violation = *std::ranges::max_element(violations);
+  info.violation = violation == 0 ? 0 : violation / p.lambda;  // a zero image has lambda_max 0
   info.nonzeros = codes.nonzeros();
 }
 

@@ -119,6 +119,10 @@ TEST(certificate, ZeroImagesAndZeroCodes) {
   EXPECT_EQ(info.objective, 0);
   EXPECT_EQ(info.relative_gap, 0);
   EXPECT_EQ(lambda_max(problem, {}), 0);
+  auto relative = problem;
+  relative.lambda = 0;  // as lambda_relative has it
+  certify(relative, ConvolutionalCodes<double>(relative.shape), none, {}, info);
+  EXPECT_EQ(info.violation, 0);
 }
 
 }  // namespace

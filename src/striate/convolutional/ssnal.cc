@@ -268,6 +268,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   };
   while (!done()) {
     solver.look(x, sigma, now);
+    ++info.iterations;
     keep(now);
     // Far from the optimum a proximal point need not be exact; larger sigmas tell more of theta.
     const double enough =

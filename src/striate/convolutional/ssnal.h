@@ -30,8 +30,9 @@ struct SsnalSettings : ConvolutionalSettings {
   }
 };
 
-// `initial`: codes and dual image of another solver to go on from. max_iterations counts Newton's
-// steps. Error: settings out of range, sizes that do not fit, an image that is not finite.
+// `initial`: codes and dual image of another solver to go on from. max_iterations counts proximal
+// points and Newton's steps. Error: settings out of range, sizes that do not fit, an image that is
+// not finite.
 template <class T>
 ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image,
                              const SsnalSettings& settings,
