@@ -318,9 +318,9 @@ bool FilterLearning<T>::step(const Run& run) {
     Run rest = run;
     rest.max_seconds = std::max(0.0, run.max_seconds - watch.seconds());
     try {
-      auto result = data_weights_ ? cd<T>(now, *batch.images.back(), *batch.weights.back(), coding,
-                                          before, rest)
-                                  : cd<T>(now, *batch.images.back(), coding, before, rest);
+      ConvolutionalInputs<T> inputs{.initial = before};
+      if (data_weights_) inputs.data_weights = *batch.weights.back();
+      auto result = cd<T>(now, *batch.images.back(), coding, inputs, rest);
       if (result.info.status == Status::stopped || result.info.status == Status::time_limit)
         return false;
       batch.codes.push_back(std::move(result.codes));
