@@ -794,3 +794,9 @@ def encode_reference(
         planes.images, planes.filters, _given(settings), callback, threads, max_seconds
     )
     return planes.codes(natives), ConvolutionalInfo(**told)
+
+
+# It codes by what stands above, and belongs here.
+from ._filter_learning import FilterModel, learn  # noqa: E402
+
+FilterModel.__module__ = learn.__module__ = __name__
