@@ -362,7 +362,7 @@ NAN = np.full((16, 15), np.nan)
         (dict(lam=None), "lambda and lambda_relative are both missing"),
         (dict(lam_relative=0.1), "lambda and lambda_relative are both given"),
         (dict(lam=None, lam_relative=0.0), "lambda_relative is 0"),
-        (dict(method="pgm"), "no method 'pgm'; there are 'auto', 'cd', 'ssnal', 'admm'"),
+        (dict(method="fista"), "no method 'fista'; there are 'auto', 'cd', 'ssnal', 'admm', 'pgm'"),
         (dict(method="admm", boundary="linear"), "boundary is linear"),
         (dict(boundary="valid"), "boundary is 'valid'"),
         (dict(mask=np.ones((16, 15), bool)), "auto has no setting 'mask'"),
