@@ -44,8 +44,7 @@ template <class T>
 void init(nb::module_& m, const std::string& precision) {
   using Model = FilterModel<T>;
   nb::class_<Model>(m, ("FilterModel_" + precision).c_str())
-      .def_prop_ro("filters",
-                   [](const Model& model) { return python::to_python(model.filters()); })
+      .def_prop_ro("filters", [](const Model& model) { return python::to_python(model.filters()); })
       .def_prop_ro("support",
                    [](const Model& model) -> nb::object {
                      if (model.support.empty()) return nb::none();
@@ -63,9 +62,8 @@ void init(nb::module_& m, const std::string& precision) {
                    })
       .def("hash", &Model::hash)
       .def("to_archive", [](const Model& model) { return python::to_python(model.to_archive()); })
-      .def_static("from_archive", [](const nb::dict& archive) {
-        return Model::from_archive(to_archive(archive));
-      });
+      .def_static("from_archive",
+                  [](const nb::dict& archive) { return Model::from_archive(to_archive(archive)); });
 
   m.def(("learn_filters_" + precision).c_str(),
         [](nb::object images, std::int64_t size, const nb::dict& keywords,

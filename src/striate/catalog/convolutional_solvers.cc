@@ -50,7 +50,7 @@ constexpr Takes all{.data_weights = true, .penalty_weights = true, .initial = tr
 
 // A new solver is one entry here.
 constexpr std::array table{
-    entry<GradientSettings, automatic<float>, automatic<double>>(
+    entry<GradientWeightSettings, automatic<float>, automatic<double>>(
         "auto", "cd, and ssnal from where that is slow; with a gradient weight admm or pgm.",
         smooth, "kavukcuoglu2010; li2018", all),
     entry<CdSettings, cd<float>, cd<double>>(

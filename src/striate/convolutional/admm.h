@@ -15,11 +15,11 @@
 
 namespace striate {
 
-struct AdmmSettings : GradientSettings {
+struct AdmmSettings : GradientWeightSettings {
   double rho = 0.3;
 
   static void describe(auto& s, auto&& visit) {
-    GradientSettings::describe(s, visit);
+    GradientWeightSettings::describe(s, visit);
     visit(s.rho, {.name = "rho",
                   .range = above(0),
                   .unit = "mean squared norm of the filters",

@@ -23,7 +23,7 @@ void put_before(const ConvolutionalInfo& before, ConvolutionalInfo& info) {
 
 template <class T>
 ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> image,
-                                 const GradientSettings& settings,
+                                 const GradientWeightSettings& settings,
                                  const ConvolutionalInputs<T>& inputs, const Run& run) {
   constexpr double rough = 0.2;
   constexpr int least_again = 15;
@@ -44,7 +44,7 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
         inputs.dual.data)
       return pgm<T>(bank, image, settings, inputs, run);
     AdmmSettings admm_settings;
-    static_cast<GradientSettings&>(admm_settings) = settings;
+    static_cast<GradientWeightSettings&>(admm_settings) = settings;
     return admm<T>(bank, image, admm_settings, {}, run);
   }
   CdSettings descent;
@@ -83,7 +83,7 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
 
 #define STRIATE_INSTANTIATE(T)                                                        \
   template ConvolutionalResult<T> automatic(const FilterBank<T>&, ImageView<const T>, \
-                                            const GradientSettings&,                  \
+                                            const GradientWeightSettings&,            \
                                             const ConvolutionalInputs<T>&, const Run&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

@@ -15,7 +15,7 @@ namespace striate {
 // All boundaries; a gradient weight with circular. Error: as pgm.
 template <class T>
 ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> image,
-                                 const GradientSettings& settings,
+                                 const GradientWeightSettings& settings,
                                  const ConvolutionalInputs<T>& inputs = {}, const Run& run = {});
 
 }  // namespace striate

@@ -113,7 +113,8 @@ ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& 
 
 template <class T>
 ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& bank,
-                                     ImageView<const T> image, const GradientSettings& settings,
+                                     ImageView<const T> image,
+                                     const GradientWeightSettings& settings,
                                      const ConvolutionalInputs<T>& inputs, const Run& run) {
   validate(who, settings);
   const double gamma = settings.gradient_weight.value_or(0);
@@ -127,12 +128,12 @@ ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& 
   return problem;
 }
 
-#define STRIATE_INSTANTIATE(T)                                                                    \
-  template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,           \
-                                                ImageView<const T>, const ConvolutionalSettings&, \
-                                                const ConvolutionalInputs<T>&, const Run&);       \
-  template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,           \
-                                                ImageView<const T>, const GradientSettings&,      \
+#define STRIATE_INSTANTIATE(T)                                                                     \
+  template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,            \
+                                                ImageView<const T>, const ConvolutionalSettings&,  \
+                                                const ConvolutionalInputs<T>&, const Run&);        \
+  template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,            \
+                                                ImageView<const T>, const GradientWeightSettings&, \
                                                 const ConvolutionalInputs<T>&, const Run&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

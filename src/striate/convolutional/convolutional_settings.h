@@ -52,7 +52,7 @@ struct ConvolutionalSettings {
 };
 
 // Of the solvers that also take a penalty on the gradients of the maps.
-struct GradientSettings : ConvolutionalSettings {
+struct GradientWeightSettings : ConvolutionalSettings {
   std::optional<double> gradient_weight = {};  // not given: 0
 
   static void describe(auto& s, auto&& visit) {
@@ -104,7 +104,8 @@ ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& 
 // Error: also a gradient weight with another boundary than circular.
 template <class T>
 ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& bank,
-                                     ImageView<const T> image, const GradientSettings& settings,
+                                     ImageView<const T> image,
+                                     const GradientWeightSettings& settings,
                                      const ConvolutionalInputs<T>& inputs, const Run& run);
 
 }  // namespace detail

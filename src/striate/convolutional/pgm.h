@@ -18,7 +18,7 @@
 
 namespace striate {
 
-using PgmSettings = GradientSettings;
+using PgmSettings = GradientWeightSettings;
 
 // All boundaries; a gradient weight with circular. Error: settings out of range, sizes that do not
 // fit, an image that is not finite, inputs that do not fit (convolutional_settings.h).

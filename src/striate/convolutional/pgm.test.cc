@@ -66,7 +66,7 @@ TEST(pgm, GradientsMeetAdmm) {
       settings.penalty_weights = {1, 2, 0.5, 1};
       const auto direct = pgm<double>(bank, image, settings).info;
       AdmmSettings other;
-      static_cast<GradientSettings&>(other) = settings;
+      static_cast<GradientWeightSettings&>(other) = settings;
       const auto split = admm<double>(bank, image, other).info;
       EXPECT_EQ(direct.status, Status::converged);
       EXPECT_EQ(split.status, Status::converged);

@@ -16,7 +16,8 @@ void write_attribute(const Session& session, hid_t object, const std::string& na
       session.id(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
                  join("attribute '", name, "' cannot be made"));
   if (data)  // an empty list has none
-    session.check(H5Awrite(attribute, type, data), join("attribute '", name, "' cannot be written"));
+    session.check(H5Awrite(attribute, type, data),
+                  join("attribute '", name, "' cannot be written"));
 }
 
 void write_attribute(const Session& session, hid_t object, const std::string& name,
