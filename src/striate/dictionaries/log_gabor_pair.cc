@@ -60,18 +60,19 @@ double LogGaborPairs::make(const LogGaborPlace& place, double* even, double* odd
   const double peak = std::log(place.frequency), square = place.bandwidth * place.bandwidth;
   // Below this a cosine is 0 but for rounding.
   constexpr double nothing = 1e-12;
-  std::vector<double> size(grid_.size()), sign(grid_.size(), -1);
+  std::vector<double> exponent(grid_.size()), size(grid_.size()), sign(grid_.size(), -1);
   // Relative to the largest, so that narrow filters are not lost to rounding.
   double top = -std::numeric_limits<double>::infinity(), sum = 0;
   for (std::size_t i = 0; i < grid_.size(); ++i) {
     const Frequency& k = grid_[i];
     const double c = k.down * down + k.right * right, x = (k.logarithm - peak) / spread_;
-    size[i] = (released ? c : (2 * c * c - 1) * ln2 / 2) / square - x * x / 2;
+    exponent[i] = (released ? c : (2 * c * c - 1) * ln2 / 2) / square;
+    size[i] = k.weight * std::exp(-x * x / 2);
     if (!released) sign[i] = c > nothing ? 1 : c < -nothing ? -1 : 0;
-    if (k.weight > 0) top = std::max(top, size[i]);
+    if (size[i] > 0) top = std::max(top, exponent[i]);
   }
   for (std::size_t i = 0; i < grid_.size(); ++i)
-    sum += size[i] = grid_[i].weight > 0 ? grid_[i].weight * std::exp(size[i] - top) : 0;
+    if (size[i] > 0) sum += size[i] *= std::exp(exponent[i] - top);
 
   // Where the spectra of the real parts are stored: both are those of Hermitian planes.
   const std::int64_t half = fft_columns(width_);
