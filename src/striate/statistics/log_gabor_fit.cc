@@ -187,7 +187,7 @@ LogGaborFit at_place(const Task& task, const Taps& filter, Point p) {
   const auto near = [](double a, double b) { return std::abs(a - b) < 1e-4; };
   LogGaborFit fit;
   p[0] -= pi * std::floor(p[0] / pi);
-  if (p[0] >= pi) p[0] = 0;
+  if (pi - p[0] < 1e-9) p[0] = 0;  // below 0 by rounding
   const LogGaborPlace place = task.place(p);
   fit.theta = place.theta;
   fit.bandwidth = place.bandwidth;
