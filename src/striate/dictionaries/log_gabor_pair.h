@@ -1,5 +1,5 @@
-// The even and the odd filter of one place in the family of log_gabor.h, at any orientation, bandwidth
-// and frequency: what banks are made of and what fits try. The symbols are those of log_gabor.h.
+// The even and the odd log-Gabor filter of any orientation, bandwidth and frequency: what the banks of
+// log_gabor.h are made of and what fits try. The symbols are those of log_gabor.h.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Problem    the corners and borders of an image belong to no orientation in particular and repeat on
-//            the other side in a circular convolution; learning looks at a disc without edges
+// Problem    the corners and borders of an image belong to no orientation in particular and repeat
+//            on the other side in a circular convolution; learning looks at a disc without edges
 // Update     image = w s;   back: s = image / w where w >= floor, else 0
 // Symbols    s: the image; w = ((1 + cos pi R) / 2)^(1/3) for R < 1, else 0; R: distance from the
 //            middle, 1 at the middle of each border

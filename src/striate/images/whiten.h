@@ -8,7 +8,8 @@
 //            cutoff. Olshausen & Field write f0 = 0.4 N in cycles per image of N pixels
 // Cost       two FFTs per image and channel, in double precision
 // Instead    nothing of it for a coder that weighs frequencies itself
-// Source     Olshausen & Field 1996, Nature 381:607; 1997, Vision Research 37:3311; ladret2023, its code
+// Source     Olshausen & Field 1996, Nature 381:607; 1997, Vision Research 37:3311;
+//            ladret2023, its code
 //
 // The filter is circular: the image is taken to repeat beyond its edges.
 #pragma once

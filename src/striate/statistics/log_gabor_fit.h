@@ -6,15 +6,16 @@
 // Symbols    d, e_p, o_p: the filter, and the even and odd one of log_gabor.h, less their means;
 //            Q_p: orthonormal basis of the two; corr: normalised correlation; theta: orientation;
 //            B: angular bandwidth; f0: frequency at the top of the radial curve
-// Cost       two FFTs of the filter's size per candidate, about 3000; then some 50 to 300 times as
-//            much per filter as one candidate takes
+// Cost       two FFTs of the filter's size for each of 4320 candidates, once; then some hundreds per
+//            filter: 0.05 s and 5 to 15 ms per filter of 12 x 12 pixels
 // Instead    gabor_fit: position and both widths free
 // Source     ladret2023 (theta and B); Golub & Pereyra 2003 (variable projection)
 //
 // The wave of a log-Gabor filter sits at row height / 2, column width / 2: what is not centred
 // there is fitted badly. On few pixels unlike parameters can give the same filter, as bandwidths of
-// 1 and 3 degrees do on 8 x 8 pixels. Broad odd filters of the paper do not change continuously with
-// theta; there a fit may stay up to 0.001 below the best correlation.
+// 1 and 3 degrees do on 8 x 8 pixels. The end need not be the best there is, above all for the odd
+// filters of the paper, which do not change continuously with theta: of 3200 planted ones 99 in 100
+// were found within 2e-5 of correlation 1, and the worst within 8e-4.
 #pragma once
 
 #include <cstdint>
@@ -73,8 +74,9 @@ struct LogGaborFit {
 
 // The best fits to filters, columns of height * width taps, row by row. A filter whose taps are all
 // equal, 0 among them, gives a fit of zeros. T is float or double. Parallel over filters; a run that
-// is stopped leaves later fits zero. Error: fewer than 4 x 4 taps, sizes that do not fit, a tap that is
-// not finite, a setting out of range.
+// is stopped leaves later fits zero.
+// Error: fewer than 4 x 4 taps, sizes that do not fit, a tap that is not finite, a setting out of
+// range.
 template <class T>
 std::vector<LogGaborFit> fit_log_gabor(MatrixView<const T> filters, std::int64_t height,
                                        std::int64_t width, const LogGaborFitSettings& settings = {},

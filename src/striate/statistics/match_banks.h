@@ -1,7 +1,7 @@
 // Problem    which filters of two banks are the same, wherever they sit in their frames and whatever
 //            their sign and norm
-// Update     similarity(a, b) = max_s |sum_p a[p] b[p - s]| / (|a| |b|); partners one to one, the sum
-//            of similarities as large as possible
+// Update     similarity(a, b) = max_s |sum_p a[p] b[p - s]| / (|a| |b|); partners one to one, the
+//            sum of similarities as large as possible
 // Symbols    s: shift by whole rows and columns, filters being 0 outside their frames, so that
 //            nothing is cut off; p: positions, and channels if there are any
 // Cost       one inverse FFT of both frames together per pair of filters, then the assignment
@@ -57,7 +57,8 @@ struct BankMatch {
 // Of shifts that are equally good but for rounding, the shortest is taken. A filter of zeros has
 // similarity 0 with every other. Frames may differ in size. T is float or double. A run that is
 // stopped gives no pairs.
-// Error: a bank without filters, sizes that do not fit, different channels, a tap that is not finite.
+// Error: a bank without filters, sizes that do not fit, different channels, a tap that is not
+// finite.
 template <class T>
 BankMatch match_banks(const BankView<T>& a, const BankView<T>& b,
                       const MatchBanksSettings& settings = {}, const Run& run = {});
