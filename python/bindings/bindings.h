@@ -15,5 +15,6 @@ void init_memory(nanobind::module_& m);
 void init_metrics(nanobind::module_& m);
 void init_restoration(nanobind::module_& m);
 void init_solvers(nanobind::module_& m);
+void init_statistics(nanobind::module_& m);
 
 }  // namespace striate::python

@@ -18,4 +18,5 @@ NB_MODULE(_striate, m) {
   init_metrics(m);
   init_restoration(m);
   init_solvers(m);
+  init_statistics(m);
 }
