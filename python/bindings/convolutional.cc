@@ -7,12 +7,9 @@
 
 #include "array.h"
 #include "bindings.h"
-#include "striate/convolutional/admm.h"
+#include "striate/catalog/convolutional_solvers.h"
 #include "striate/convolutional/admm_reference.h"
-#include "striate/convolutional/automatic.h"
-#include "striate/convolutional/cd.h"
 #include "striate/convolutional/convolution.h"
-#include "striate/convolutional/ssnal.h"
 #include "striate/core/timing.h"
 
 namespace striate::python {
@@ -23,56 +20,6 @@ using Codes = ConvolutionalCodes<T>;
 // (K, h, w, C)
 template <class T>
 using Taps = nb::ndarray<const T, nb::ndim<4>, nb::c_contig, nb::device::cpu>;
-
-template <class T>
-using Solve = ConvolutionalResult<T> (*)(std::string_view who, const FilterBank<T>&,
-                                         ImageView<const T>, const Values&, const Run&);
-
-template <class T, class Settings, auto solve>
-ConvolutionalResult<T> by_name(std::string_view who, const FilterBank<T>& bank,
-                               ImageView<const T> image, const Values& values, const Run& run) {
-  Settings settings;
-  for (const auto& [name, value] : values) assign(who, settings, name, value);
-  return solve(bank, image, settings, run);
-}
-
-struct Method {
-  std::string_view name;
-  std::vector<Field> (*fields)();
-  Solve<float> f32;
-  Solve<double> f64;
-
-  template <class T>
-  Solve<T> solve() const {
-    if constexpr (std::is_same_v<T, float>) return f32;
-    else return f64;
-  }
-};
-
-template <class Settings, auto f32, auto f64>
-constexpr Method method(std::string_view name) {
-  return {name, [] { return fields<Settings>(); }, &by_name<float, Settings, f32>,
-          &by_name<double, Settings, f64>};
-}
-
-// Solvers that could begin with a given code begin with zero here.
-template <class T, class Settings, auto solve>
-ConvolutionalResult<T> from_zero(const FilterBank<T>& bank, ImageView<const T> image,
-                                 const Settings& settings, const Run& run) {
-  return solve(bank, image, settings, nullptr, run);
-}
-template <class T>
-constexpr auto cd_of = [](auto&&... arguments) { return cd<T>(arguments...); };
-
-// A line per solver.
-constexpr std::array methods{
-    method<ConvolutionalSettings, &automatic<float>, &automatic<double>>("auto"),
-    method<CdSettings, &from_zero<float, CdSettings, cd_of<float>>,
-           &from_zero<double, CdSettings, cd_of<double>>>("cd"),
-    method<SsnalSettings, &from_zero<float, SsnalSettings, &ssnal<float>>,
-           &from_zero<double, SsnalSettings, &ssnal<double>>>("ssnal"),
-    method<AdmmSettings, &admm<float>, &admm<double>>("admm"),
-};
 
 template <class T>
 FilterBank<T> bank_from(const Taps<T>& taps) {
@@ -118,7 +65,7 @@ nb::dict to_python(const ConvolutionalInfo& info, bool trace) {
 // The images one after the other, in the time that all have. After a stop the others' codes are
 // what a solver has when it begins; after an exception there are none.
 template <class T>
-std::vector<ConvolutionalResult<T>> encode_all(const Method& method, const FilterBank<T>& bank,
+std::vector<ConvolutionalResult<T>> encode_all(const std::string& name, const FilterBank<T>& bank,
                                                const std::vector<Image<T>>& images,
                                                const Values& settings, const Call& call) {
   const Stopwatch watch;
@@ -136,7 +83,7 @@ std::vector<ConvolutionalResult<T>> encode_all(const Method& method, const Filte
       return call.run().observer(progress);
     };
     try {
-      results.push_back(method.solve<T>()(method.name, bank, image, settings, run));
+      results.push_back(encode_convolutional<T>(name, bank, image, settings, {}, run));
     } catch (const Error& error) {
       if (images.size() == 1) throw;
       throw Error(error.what(), " (image ", results.size(), " of 0 to ", images.size() - 1, ")");
@@ -202,15 +149,13 @@ void init(nb::module_& m, const std::string& precision) {
         [](const std::string& name, const nb::list& arrays, const Taps<T>& filters,
            const nb::dict& keywords, bool trace, std::optional<nb::object> callback,
            std::optional<int> threads, std::optional<double> max_seconds) {
-          const auto chosen = std::ranges::find(methods, name, &Method::name);
-          if (chosen == methods.end()) throw Error("encode: there is no method '", name, "'");
           const std::vector<Image<T>> images = to_images<T>(arrays);
           const Values settings = to_values(keywords);
           Call call(std::move(callback), threads, max_seconds);
           std::vector<ConvolutionalResult<T>> results;
           {
             nb::gil_scoped_release free;
-            results = encode_all<T>(*chosen, bank_from(filters), images, settings, call);
+            results = encode_all<T>(name, bank_from(filters), images, settings, call);
           }
           call.finish();
           nb::list codes, infos;
@@ -282,8 +227,8 @@ void init_convolutional(nb::module_& m) {
   init<double>(m, "f64");
   m.def("convolutional_fields", [] {
     nb::dict all;
-    for (const Method& method : methods)
-      all[std::string(method.name).c_str()] = describe(method.fields());
+    for (const ConvolutionalSolverEntry& solver : convolutional_solvers())
+      all[std::string(solver.name).c_str()] = describe(solver.fields());
     return all;
   });
   m.def("reference_fields", [] { return describe(fields<ReferenceSettings>()); });

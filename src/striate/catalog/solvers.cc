@@ -4,6 +4,7 @@
 #include <array>
 #include <numeric>
 
+#include "striate/catalog/detail/table.h"
 #include "striate/solvers/data_weights.h"
 #include "striate/solvers/elastic_net.h"
 #include "striate/solvers/fista.h"
@@ -195,20 +196,7 @@ const std::array table{
 // The names of the solvers that can, for a refusal.
 template <class F>
 std::string able(F can) {
-  std::vector<std::string> names;
-  for (const SolverEntry& entry : table)
-    if (can(entry)) names.emplace_back(entry.name);
-  return names.empty() ? std::string() : join(list_of(names), names.size() == 1 ? " has" : " have");
-}
-
-// Error for a setting that others have and this one has not.
-void check_settings(const SolverEntry& entry, const Values& settings) {
-  for (const auto& setting : settings) {
-    const std::string& name = setting.first;
-    if (has_setting(entry, name)) continue;
-    const auto others = able([&](const SolverEntry& other) { return has_setting(other, name); });
-    if (!others.empty()) throw Error(entry.name, " has no setting '", name, "'; ", others);
-  }
+  return detail::able(table, can);
 }
 
 }  // namespace
@@ -216,20 +204,11 @@ void check_settings(const SolverEntry& entry, const Values& settings) {
 std::span<const SolverEntry> solvers() { return table; }
 
 bool has_setting(const SolverEntry& entry, std::string_view name) {
-  return std::ranges::any_of(entry.fields(), [&](const Field& field) {
-    return field.name == name || field.python == name;
-  });
+  return detail::has_field(entry, name);
 }
 
 const SolverEntry& solver(std::string_view name) {
-  std::vector<std::string> names;
-  for (const SolverEntry& entry : table) {
-    if (entry.name == name) return entry;
-    names.emplace_back(entry.name);
-  }
-  const std::string near = nearest_name(name, names);
-  throw Error("encode: there is no solver '", name, "'; ",
-              near.empty() ? "there are " + list_of(names) : "the nearest is '" + near + "'");
+  return detail::find_entry(table, "solver", name);
 }
 
 template <class T>
@@ -237,7 +216,7 @@ Encoding<T> encode(std::string_view name, const Dictionary<T>& dictionary, Signa
                    const Values& settings, const SparseCodes<T>* initial, const Run& run,
                    Signals<T> data_weights) {
   const SolverEntry& entry = solver(name);
-  check_settings(entry, settings);
+  detail::check_settings(table, entry, settings);
   if (initial && !entry.takes_initial)
     throw Error(name, " has no use for initial codes; ",
                 able([](const SolverEntry& other) { return other.takes_initial; }));
@@ -254,7 +233,7 @@ EncodingPath<T> encode_path(std::string_view name, const Dictionary<T>& dictiona
   if (!entry.path_float)
     throw Error(name, " has no path of codes; ",
                 able([](const SolverEntry& other) { return other.path_float != nullptr; }));
-  check_settings(entry, settings);
+  detail::check_settings(table, entry, settings);
   if constexpr (std::is_same_v<T, float>)
     return entry.path_float(name, dictionary, signals, settings, run, data_weights);
   else return entry.path_double(name, dictionary, signals, settings, run, data_weights);

@@ -11,7 +11,8 @@ namespace striate {
 
 template <class T>
 ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
-                            const AdmmSettings& settings, const Run& run) {
+                            const AdmmSettings& settings, const ConvolutionalInputs<T>& inputs,
+                            const Run& run) {
   constexpr double relaxation = 1.8;
   constexpr int between_checks = 5;
   validate("admm", settings);
@@ -19,7 +20,12 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   if (settings.boundary == Boundary::linear)
     throw Error("admm: boundary is linear; circular and inside are allowed, cd has all three");
-  const auto problem = detail::make_problem("admm", bank, image, settings, whole);
+  if (inputs.data_weights.data) throw Error("admm: data_weights are given; cd and ssnal take them");
+  if (inputs.penalty_weights.data)
+    throw Error("admm: penalty_weights by position are given; those by filter are allowed");
+  if (inputs.initial) throw Error("admm: initial is given; cd and ssnal take it");
+  if (inputs.dual.data) throw Error("admm: dual is given; cd and ssnal take it");
+  const auto problem = detail::make_problem("admm", bank, image, settings, inputs, whole);
   ConvolutionalResult<T> result{ConvolutionalCodes<T>(problem.shape), {}, Image<T>(image)};
   ConvolutionalInfo& info = result.info;
   info.method = "admm";
@@ -79,9 +85,11 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
   return result;
 }
 
-template ConvolutionalResult<float> admm(const FilterBank<float>&, ImageView<const float>,
-                                         const AdmmSettings&, const Run&);
-template ConvolutionalResult<double> admm(const FilterBank<double>&, ImageView<const double>,
-                                          const AdmmSettings&, const Run&);
+#define STRIATE_INSTANTIATE(T)                                                             \
+  template ConvolutionalResult<T> admm(const FilterBank<T>&, ImageView<const T>,           \
+                                       const AdmmSettings&, const ConvolutionalInputs<T>&, \
+                                       const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
 
 }  // namespace striate

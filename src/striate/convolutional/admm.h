@@ -27,9 +27,10 @@ struct AdmmSettings : ConvolutionalSettings {
 };
 
 // Boundaries circular and inside. Error: settings out of range, sizes that do not fit, an image that
-// is not finite.
+// is not finite, any inputs.
 template <class T>
 ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
-                            const AdmmSettings& settings, const Run& run = {});
+                            const AdmmSettings& settings, const ConvolutionalInputs<T>& inputs = {},
+                            const Run& run = {});
 
 }  // namespace striate

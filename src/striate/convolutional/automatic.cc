@@ -21,7 +21,8 @@ void put_before(const ConvolutionalInfo& before, ConvolutionalInfo& info) {
 
 template <class T>
 ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> image,
-                                 const ConvolutionalSettings& settings, const Run& run) {
+                                 const ConvolutionalSettings& settings,
+                                 const ConvolutionalInputs<T>& inputs, const Run& run) {
   constexpr double rough = 0.2;
   constexpr int least_again = 15;
   const Stopwatch watch;
@@ -34,24 +35,37 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
     return info.relative_gap > settings.tolerance && info.iterations < settings.max_iterations &&
            info.status != Status::stopped && info.status != Status::time_limit;
   };
+  if (inputs.penalty_weights.data)
+    throw Error("auto: penalty_weights by position are given; those by filter are allowed");
+  const auto problem =
+      detail::make_problem("auto", bank, image, settings, inputs, {.threads = run.threads});
   CdSettings descent;
   static_cast<ConvolutionalSettings&>(descent) = settings;
+  if (problem.lambda > 0) {  // found once
+    descent.lambda = problem.lambda;
+    descent.lambda_relative.reset();
+  }
   descent.tolerance = std::max(settings.tolerance, rough);
-  ConvolutionalResult<T> result = cd<T>(bank, image, descent, nullptr, rest());
+  ConvolutionalResult<T> result = cd<T>(bank, image, descent, inputs, rest());
   if (goes_on(result.info)) {
     descent.tolerance = settings.tolerance;
     descent.max_iterations = std::min(std::max(least_again, result.info.iterations),
                                       settings.max_iterations - result.info.iterations);
-    auto again = cd<T>(bank, image, descent, &result.codes, rest());
+    ConvolutionalInputs<T> next = inputs;
+    next.initial = &result.codes;
+    auto again = cd<T>(bank, image, descent, next, rest());
     put_before(result.info, again.info);
     result = std::move(again);
   }
   if (goes_on(result.info)) {
     SsnalSettings newton;
-    static_cast<ConvolutionalSettings&>(newton) = settings;
+    static_cast<ConvolutionalSettings&>(newton) = descent;
     newton.sigma = 30;
     newton.max_iterations = settings.max_iterations - result.info.iterations;
-    auto last = ssnal<T>(bank, image, newton, &result, rest());
+    ConvolutionalInputs<T> next = inputs;
+    next.initial = &result.codes;
+    next.dual = {};  // the residual of these codes is the better one to go on from
+    auto last = ssnal<T>(bank, image, newton, next, rest());
     put_before(result.info, last.info);
     last.info.method = "cd, ssnal";
     result = std::move(last);
@@ -59,9 +73,11 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
   return result;
 }
 
-template ConvolutionalResult<float> automatic(const FilterBank<float>&, ImageView<const float>,
-                                              const ConvolutionalSettings&, const Run&);
-template ConvolutionalResult<double> automatic(const FilterBank<double>&, ImageView<const double>,
-                                               const ConvolutionalSettings&, const Run&);
+#define STRIATE_INSTANTIATE(T)                                                        \
+  template ConvolutionalResult<T> automatic(const FilterBank<T>&, ImageView<const T>, \
+                                            const ConvolutionalSettings&,             \
+                                            const ConvolutionalInputs<T>&, const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
 
 }  // namespace striate

@@ -3,7 +3,7 @@
 //            because filters are nearly parallel or the code is dense, ssnal goes on from its code
 // Symbols    info.method says who gave the answer: cd, or "cd, ssnal"
 // Cost       cd.h, ssnal.h
-// Instead    cd: data weights; admm_reference: the numbers of SPORCO
+// Instead    admm_reference: the numbers of SPORCO
 // Source     cd.h, ssnal.h
 #pragma once
 
@@ -11,9 +11,10 @@
 
 namespace striate {
 
-// Error: as cd.
+// All boundaries. Error: as cd and ssnal.
 template <class T>
 ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> image,
-                                 const ConvolutionalSettings& settings, const Run& run = {});
+                                 const ConvolutionalSettings& settings,
+                                 const ConvolutionalInputs<T>& inputs = {}, const Run& run = {});
 
 }  // namespace striate

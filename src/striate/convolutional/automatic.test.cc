@@ -6,26 +6,14 @@
 #include <cmath>
 
 #include "striate/convolutional/admm.h"
-#include "tests/problems/random_matrix.h"
+#include "tests/problems/convolutional_problem.h"
 
 namespace striate {
 namespace {
 
-Image<double> scene(std::int64_t rows, std::int64_t columns) {
-  Image<double> image(rows, columns);
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c)
-      image(r, c) = std::sin(0.8 * double(r) + 0.3 * double(c)) + (r > c + 3 ? 0.8 : -0.8);
-  return image;
-}
-
 // Filters that are almost the same as their neighbours, or have nothing to do with each other.
 FilterBank<double> bank_of(double alike) {
-  auto taps = random_matrix<double>(36, 12, 1);
-  for (std::int64_t k = 1; k < 12; ++k)
-    for (std::int64_t i = 0; i < 36; ++i)
-      taps(i, k) = alike * taps(i, k - 1) + (1 - alike) * taps(i, k);
-  return {taps.view(), 6, 6};
+  return problems::random_bank<double>(12, 6, 6, 1, alike);
 }
 
 ConvolutionalSettings at(double lambda, double tolerance) {
@@ -36,7 +24,7 @@ ConvolutionalSettings at(double lambda, double tolerance) {
 }
 
 TEST(automatic, ReachesTheGapByEitherWay) {
-  const auto image = scene(36, 33);
+  const auto image = problems::waves<double>(36, 33);
   for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear})
     for (double alike : {0.0, 0.97}) {
       auto settings = at(0.02, 1e-5);
@@ -58,16 +46,16 @@ TEST(automatic, ReachesTheGapByEitherWay) {
 }
 
 TEST(automatic, ZeroLimitsAndThreads) {
-  const auto image = scene(20, 20);
+  const auto image = problems::waves<double>(20, 20);
   const auto bank = bank_of(0.9);
   EXPECT_EQ(automatic<double>(bank, image, at(1, 1e-3)).codes.nonzeros(), 0);
   auto settings = at(0.001, 0);
   settings.max_iterations = 40;
-  const auto limited = automatic<double>(bank, image, settings, {.threads = 1});
+  const auto limited = automatic<double>(bank, image, settings, {}, {.threads = 1});
   EXPECT_NE(limited.info.status, Status::converged);
   EXPECT_LE(limited.info.iterations, 40);
-  EXPECT_EQ(limited.codes, automatic<double>(bank, image, settings, {.threads = 4}).codes);
-  EXPECT_EQ(automatic<double>(bank, image, settings, {.max_seconds = 0}).info.status,
+  EXPECT_EQ(limited.codes, automatic<double>(bank, image, settings, {}, {.threads = 4}).codes);
+  EXPECT_EQ(automatic<double>(bank, image, settings, {}, {.max_seconds = 0}).info.status,
             Status::time_limit);
   EXPECT_THROW(automatic<double>(bank, image, {}), Error);
 }

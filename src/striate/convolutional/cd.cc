@@ -17,30 +17,28 @@ constexpr int patience = 50;
 constexpr double progress = 0.99;
 constexpr int between_refreshes = 10;
 
+}  // namespace
+
 template <class T>
-ConvolutionalResult<T> solve(const FilterBank<T>& bank, ImageView<const T> image,
-                             ImageView<const T> data_weights, const CdSettings& settings,
-                             const ConvolutionalCodes<T>* initial, const Run& run) {
+ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
+                          const CdSettings& settings, const ConvolutionalInputs<T>& inputs,
+                          const Run& run) {
   const Stopwatch watch;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   validate("cd", settings);
-  const auto problem = detail::make_problem("cd", bank, image, settings, whole, data_weights);
-  if (initial) {
-    if (initial->shape() != problem.shape)
-      throw Error("cd: initial is a code of other maps; image ", image.rows, " x ", image.columns,
-                  ", the bank's filters and the boundary must be those of the settings");
-    for (T x : initial->values())
-      if (problem.positive && x < T(0))
-        throw Error("cd: initial holds ", x, "; values must be at least 0 if positive");
-  }
+  if (inputs.penalty_weights.data)
+    throw Error("cd: penalty_weights by position are given; those by filter are allowed");
+  const auto problem = detail::make_problem("cd", bank, image, settings, inputs, whole);
   const double lambda = problem.lambda;
-  detail::Descent<T> descent(problem, initial, whole);
+  detail::Descent<T> descent(problem, inputs.initial, whole);
   ConvolutionalInfo info;
   info.method = "cd";
   info.status = Status::iteration_limit;
   RunState state(run, "coding", settings.max_iterations);
   const auto stopping = [&] { return state.stopping(); };
-  double bound = -std::numeric_limits<double>::infinity(), value = 0, level = 0;
+  double bound = inputs.dual.data ? dual_bound(problem, inputs.dual, whole)
+                                  : -std::numeric_limits<double>::infinity();
+  double value = 0, level = 0;
   // What the residual at hand says; candidates are collected for a level to come.
   const auto look = [&](double next) {
     const auto scan = descent.scan(next, whole);
@@ -50,7 +48,7 @@ ConvolutionalResult<T> solve(const FilterBank<T>& bank, ImageView<const T> image
     return scan;
   };
   auto scan = look(lambda);
-  level = initial ? lambda : std::max(lambda, path_factor * scan.largest);
+  level = inputs.initial ? lambda : std::max(lambda, path_factor * scan.largest);
   double best = value - bound;
   int best_at = 0;
   // A little less, for the certificate is taken from the code, without the rounding of the sweeps.
@@ -93,31 +91,9 @@ ConvolutionalResult<T> solve(const FilterBank<T>& bank, ImageView<const T> image
   return result;
 }
 
-}  // namespace
-
-template <class T>
-ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
-                          const CdSettings& settings, const ConvolutionalCodes<T>* initial,
-                          const Run& run) {
-  return solve<T>(bank, image, {}, settings, initial, run);
-}
-
-template <class T>
-ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
-                          ImageView<const T> data_weights, const CdSettings& settings,
-                          const ConvolutionalCodes<T>* initial, const Run& run) {
-  Image<T> seen(image);
-  if (data_weights.size() == image.size())  // else solve refuses
-    for (std::int64_t i = 0; i < image.size(); ++i)
-      if (data_weights.data[i] == T(0)) seen.data()[i] = 0;
-  return solve<T>(bank, seen, data_weights, settings, initial, run);
-}
-
-#define STRIATE_INSTANTIATE(T)                                                                     \
-  template ConvolutionalResult<T> cd(const FilterBank<T>&, ImageView<const T>, const CdSettings&,  \
-                                     const ConvolutionalCodes<T>*, const Run&);                    \
-  template ConvolutionalResult<T> cd(const FilterBank<T>&, ImageView<const T>, ImageView<const T>, \
-                                     const CdSettings&, const ConvolutionalCodes<T>*, const Run&);
+#define STRIATE_INSTANTIATE(T)                                                                    \
+  template ConvolutionalResult<T> cd(const FilterBank<T>&, ImageView<const T>, const CdSettings&, \
+                                     const ConvolutionalInputs<T>&, const Run&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)
 

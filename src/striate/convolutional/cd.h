@@ -32,19 +32,12 @@ struct CdSettings : ConvolutionalSettings {
   }
 };
 
-// All boundaries. Begins with `initial` if there is one, else with zero. An iteration is a scan and
-// the sweeps after it. Error: settings out of range, sizes that do not fit, an image that is not
-// finite, an initial code of other maps or, if positive, with values below 0.
+// All boundaries. An iteration is a scan and the sweeps after it. Error: settings out of range, sizes
+// that do not fit, an image that is not finite, inputs that do not fit (convolutional_settings.h) or
+// of which it has no use: penalty weights by position.
 template <class T>
 ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
-                          const CdSettings& settings,
-                          const ConvolutionalCodes<T>* initial = nullptr, const Run& run = {});
-
-// The same with weights of the image's values, as many as these: 0 and 1 are a mask. Where one is 0
-// the image may hold anything, NaN too. Error: also weights of another shape, below 0 or not finite.
-template <class T>
-ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
-                          ImageView<const T> data_weights, const CdSettings& settings,
-                          const ConvolutionalCodes<T>* initial = nullptr, const Run& run = {});
+                          const CdSettings& settings, const ConvolutionalInputs<T>& inputs = {},
+                          const Run& run = {});
 
 }  // namespace striate

@@ -9,39 +9,16 @@
 
 #include "striate/convolutional/admm.h"
 #include "striate/convolutional/convolution.h"
-#include "tests/problems/random_matrix.h"
+#include "tests/problems/convolutional_problem.h"
 
 namespace striate {
 namespace {
 
+using problems::random_bank;
+using problems::waves;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-template <class T>
-FilterBank<T> unit_bank(std::int64_t filters, std::int64_t side, std::int64_t channels = 1) {
-  auto taps = random_matrix<T>(side * side * channels, filters, 3);
-  for (std::int64_t k = 0; k < filters; ++k) {
-    double squares = 0;
-    for (T x : taps.column(k)) squares += double(x) * double(x);
-    for (T& x : taps.column(k)) x = T(double(x) / std::sqrt(squares));
-  }
-  return {taps.view(), side, side, channels};
-}
-
-// Waves and edges.
-template <class T>
-Image<T> scene(std::int64_t rows, std::int64_t columns, std::int64_t channels = 1) {
-  Image<T> image(rows, columns, channels);
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c)
-      for (std::int64_t i = 0; i < channels; ++i) {
-        const double wave =
-            std::sin(0.9 * double(r) + 0.2 * double(c)) + std::cos(0.05 * double(r * c));
-        image(r, c, i) = T((wave + (3 * r > 2 * c + 5 ? 0.7 : -0.7)) * (1 + 0.3 * double(i)));
-      }
-  return image;
-}
 
 CdSettings at(double lambda, double tolerance = 1e-2) {
   CdSettings settings;
@@ -52,8 +29,8 @@ CdSettings at(double lambda, double tolerance = 1e-2) {
 
 // Two certificates of 1e-7: both objectives are that near to the optimum.
 TEST(cd, AgreesWithAdmm) {
-  const auto bank = unit_bank<double>(6, 4);
-  const auto image = scene<double>(30, 27);
+  const auto bank = random_bank<double>(6, 4);
+  const auto image = waves<double>(30, 27);
   for (auto boundary : {Boundary::circular, Boundary::inside})
     for (bool positive : {false, true}) {
       auto settings = at(0.1, 1e-7);
@@ -87,7 +64,7 @@ TEST(cd, NearlyParallelFilters) {
   for (bool positive : {false, true}) {
     auto settings = at(0.05, 1e-3);
     settings.positive = positive;
-    const auto [codes, info, dual] = cd<double>(bank, scene<double>(26, 31), settings);
+    const auto [codes, info, dual] = cd<double>(bank, waves<double>(26, 31), settings);
     EXPECT_EQ(info.status, Status::converged);
     std::int64_t neighbours = 0;  // entries at the position of the one before them
     for (std::size_t r = 0; r + 1 < codes.starts().size(); ++r)
@@ -99,12 +76,12 @@ TEST(cd, NearlyParallelFilters) {
 
 // The boundary that only this solver has, by its own certificate.
 TEST(cd, LinearIsCertified) {
-  const auto bank = unit_bank<double>(5, 4);
+  const auto bank = random_bank<double>(5, 4);
   for (bool positive : {false, true}) {
     auto settings = at(0.1, 1e-6);
     settings.boundary = Boundary::linear;
     settings.positive = positive;
-    const auto [codes, info, dual] = cd<double>(bank, scene<double>(23, 19), settings);
+    const auto [codes, info, dual] = cd<double>(bank, waves<double>(23, 19), settings);
     EXPECT_EQ(info.status, Status::converged);
     EXPECT_GT(info.nonzeros, 10);
     EXPECT_LE(info.relative_gap, 1e-6);
@@ -114,8 +91,8 @@ TEST(cd, LinearIsCertified) {
 // Against proximal steps on the matrix of all atoms, cut by hand at the border of the image. Steps of
 // 1 / |A|_F^2 descend; after 20,000 of them the objective of 32 columns has settled.
 TEST(cd, LinearIsTheOptimumOfCutAtoms) {
-  const auto bank = unit_bank<double>(2, 2);
-  const auto image = scene<double>(3, 3);
+  const auto bank = random_bank<double>(2, 2);
+  const auto image = waves<double>(3, 3);
   const MapShape shape = bank.maps(3, 3, Boundary::linear);
   const std::int64_t n = shape.size();
   Matrix<double> a(9, n);
@@ -161,7 +138,7 @@ TEST(cd, LinearIsTheOptimumOfCutAtoms) {
 // Atoms so far apart that none meets two: the optimum of each is its amplitude less lambda, for what
 // is left, lambda times the atom, has a correlation below lambda with every other atom.
 TEST(cd, FindsPlantedCodes) {
-  const auto bank = unit_bank<double>(12, 6);
+  const auto bank = random_bank<double>(12, 6);
   for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear}) {
     ConvolutionalCodes<double> planted(bank.maps(60, 64, boundary));
     for (std::int64_t r = 6; r < 50; r += 12)
@@ -185,12 +162,12 @@ TEST(cd, FindsPlantedCodes) {
 // A weight of 2 in every place is a lambda half as large; weights of 0 and 1 that hide what lies
 // beyond a border make `linear` of a larger image; and any weights are certified.
 TEST(cd, DataWeights) {
-  const auto bank = unit_bank<double>(5, 4);
-  const auto image = scene<double>(23, 19);
+  const auto bank = random_bank<double>(5, 4);
+  const auto image = waves<double>(23, 19);
   const auto plain = cd<double>(bank, image, at(0.1, 1e-7)).info;
   Image<double> weights(23, 19);
   std::fill_n(weights.data(), weights.size(), 2.0);
-  const auto twice = cd<double>(bank, image, weights, at(0.1, 1e-7)).info;
+  const auto twice = cd<double>(bank, image, at(0.1, 1e-7), {.data_weights = weights}).info;
   EXPECT_NEAR(twice.objective, 2 * plain.objective, 2e-6 * plain.objective);
 
   auto settings = at(0.1, 1e-7);
@@ -204,35 +181,36 @@ TEST(cd, DataWeights) {
       larger(r + 3, c + 3) = image(r, c);
       mask(r + 3, c + 3) = 1;
     }
-  const auto masked = cd<double>(bank, larger, mask, settings).info;
+  const auto masked = cd<double>(bank, larger, settings, {.data_weights = mask}).info;
   EXPECT_EQ(masked.status, Status::converged);
   EXPECT_NEAR(masked.objective, linear.objective, 2e-7 * linear.objective);
 
   for (std::int64_t i = 0; i < weights.size(); ++i) weights.data()[i] = double(i * 7 % 5) / 3;
   for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear}) {
     settings.boundary = boundary;
-    const auto [codes, info, dual] = cd<double>(bank, image, weights, settings);
+    const auto [codes, info, dual] = cd<double>(bank, image, settings, {.data_weights = weights});
     EXPECT_EQ(info.status, Status::converged);
     EXPECT_GT(info.nonzeros, 10);
-    const auto again = cd<double>(bank, image, weights, settings, &codes, {.threads = 4});
+    const auto again = cd<double>(bank, image, settings,
+                                  {.data_weights = weights, .initial = &codes}, {.threads = 4});
     EXPECT_NEAR(again.info.objective, info.objective, 2e-7 * info.objective);
   }
   std::fill_n(weights.data(), weights.size(), 0.0);
-  EXPECT_EQ(cd<double>(bank, image, weights, at(0.1)).codes.nonzeros(), 0);
+  EXPECT_EQ(cd<double>(bank, image, at(0.1), {.data_weights = weights}).codes.nonzeros(), 0);
   weights(2, 3) = -1;
-  EXPECT_THAT([&] { cd<double>(bank, image, weights, at(0.1)); },
+  EXPECT_THAT([&] { cd<double>(bank, image, at(0.1), {.data_weights = weights}); },
               ThrowsMessage<Error>(HasSubstr("cd: data_weights holds -1 at row 2, column 3")));
-  EXPECT_THAT([&] { cd<double>(bank, image, Image<double>(3, 3), at(0.1)); },
+  EXPECT_THAT([&] { cd<double>(bank, image, at(0.1), {.data_weights = Image<double>(3, 3)}); },
               ThrowsMessage<Error>(HasSubstr("cd: data_weights are 3 x 3 x 1")));
 }
 
 TEST(cd, ZeroFromLambdaMaxOn) {
-  const auto bank = unit_bank<double>(4, 3);
+  const auto bank = random_bank<double>(4, 3);
   for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear})
     for (double lambda : {1.0, 1.5}) {
       auto settings = at(lambda, 1e-12);
       settings.boundary = boundary;
-      const auto [codes, info, dual] = cd<double>(bank, scene<double>(12, 11), settings);
+      const auto [codes, info, dual] = cd<double>(bank, waves<double>(12, 11), settings);
       EXPECT_EQ(codes.nonzeros(), 0);
       EXPECT_LE(info.relative_gap, 1e-12);
       EXPECT_EQ(info.status, Status::converged);
@@ -252,48 +230,49 @@ TEST(cd, OddSizesColourAndOnePixel) {
       EXPECT_EQ(info.status, Status::converged);
       EXPECT_GT(info.nonzeros, 0);
     };
-    done(unit_bank<double>(5, 3, 3), scene<double>(13, 17, 3));
-    done(unit_bank<double>(3, 7, 2), scene<double>(53, 37, 2));
-    done(unit_bank<double>(1, 13), scene<double>(13, 13));
-    done(unit_bank<double>(2, 1), pixel);
-    done(unit_bank<double>(3, 5), scene<double>(5, 41));
+    done(random_bank<double>(5, 3, 3, 3), waves<double>(13, 17, 3));
+    done(random_bank<double>(3, 7, 7, 2), waves<double>(53, 37, 2));
+    done(random_bank<double>(1, 13), waves<double>(13, 13));
+    done(random_bank<double>(2, 1), pixel);
+    done(random_bank<double>(3, 5), waves<double>(5, 41));
   }
   // Filters larger than the image.
   auto settings = at(0.1, 1e-6);
   settings.boundary = Boundary::linear;
-  EXPECT_LE(cd<double>(unit_bank<double>(4, 5), scene<double>(3, 2), settings).info.relative_gap,
+  EXPECT_LE(cd<double>(random_bank<double>(4, 5), waves<double>(3, 2), settings).info.relative_gap,
             1e-6);
 }
 
 TEST(cd, SingleFollowsDouble) {
-  const auto rough = cd<float>(unit_bank<float>(8, 5), scene<float>(32, 32), at(0.05, 1e-4)).info;
-  const auto fine = cd<double>(unit_bank<double>(8, 5), scene<double>(32, 32), at(0.05, 1e-6)).info;
+  const auto rough = cd<float>(random_bank<float>(8, 5), waves<float>(32, 32), at(0.05, 1e-4)).info;
+  const auto fine =
+      cd<double>(random_bank<double>(8, 5), waves<double>(32, 32), at(0.05, 1e-6)).info;
   EXPECT_EQ(rough.status, Status::converged);
   EXPECT_NEAR(rough.objective, fine.objective, 2e-4 * fine.objective);
 }
 
 TEST(cd, WarmStartsAreShort) {
-  const auto bank = unit_bank<double>(8, 5);
-  const auto image = scene<double>(40, 36);
+  const auto bank = random_bank<double>(8, 5);
+  const auto image = waves<double>(40, 36);
   const auto before = cd<double>(bank, image, at(0.055, 1e-4));
   const auto cold = cd<double>(bank, image, at(0.05, 1e-4));
-  const auto warm = cd<double>(bank, image, at(0.05, 1e-4), &before.codes);
+  const auto warm = cd<double>(bank, image, at(0.05, 1e-4), {.initial = &before.codes});
   EXPECT_EQ(warm.info.status, Status::converged);
   EXPECT_LT(warm.info.iterations, cold.info.iterations);
   EXPECT_NEAR(warm.info.objective, cold.info.objective, 2e-4 * cold.info.objective);
-  const auto again = cd<double>(bank, image, at(0.05, 1.1e-4), &warm.codes);
+  const auto again = cd<double>(bank, image, at(0.05, 1.1e-4), {.initial = &warm.codes});
   EXPECT_EQ(again.info.iterations, 0);
   EXPECT_EQ(again.codes, warm.codes);
 }
 
 TEST(cd, SameBitsForAnyThreads) {
-  const auto bank = unit_bank<float>(20, 5);
+  const auto bank = random_bank<float>(20, 5);
   for (auto boundary : {Boundary::circular, Boundary::inside, Boundary::linear}) {
     auto settings = at(0.05);
     settings.boundary = boundary;
-    const auto image = scene<float>(83, 51);
-    const auto one = cd<float>(bank, image, settings, nullptr, {.threads = 1});
-    const auto four = cd<float>(bank, image, settings, nullptr, {.threads = 4});
+    const auto image = waves<float>(83, 51);
+    const auto one = cd<float>(bank, image, settings, {}, {.threads = 1});
+    const auto four = cd<float>(bank, image, settings, {}, {.threads = 4});
     EXPECT_EQ(one.codes, four.codes);
     EXPECT_EQ(one.info.objective, four.info.objective);
     EXPECT_EQ(one.info.iterations, four.info.iterations);
@@ -302,8 +281,8 @@ TEST(cd, SameBitsForAnyThreads) {
 
 // The image's unit changes nothing but the objective's, to the rounding of what is no power of two.
 TEST(cd, UnitsDoNotMatter) {
-  const auto bank = unit_bank<double>(8, 4);
-  auto image = scene<double>(24, 24);
+  const auto bank = random_bank<double>(8, 4);
+  auto image = waves<double>(24, 24);
   const auto one = cd<double>(bank, image, at(0.05, 1e-4)).info;
   for (std::int64_t i = 0; i < image.size(); ++i) image.data()[i] *= 0x1p20;
   const auto other = cd<double>(bank, image, at(0.05, 1e-4)).info;
@@ -313,8 +292,8 @@ TEST(cd, UnitsDoNotMatter) {
 }
 
 TEST(cd, Stops) {
-  const auto bank = unit_bank<float>(20, 5);
-  const auto image = scene<float>(40, 36);
+  const auto bank = random_bank<float>(20, 5);
+  const auto image = waves<float>(40, 36);
   auto settings = at(0.001, 0);
   settings.max_iterations = 7;
   const auto limited = cd<float>(bank, image, settings).info;
@@ -322,24 +301,24 @@ TEST(cd, Stops) {
   EXPECT_EQ(limited.iterations, 7);
   EXPECT_EQ(limited.trace.size(), 7U);
   settings.max_iterations = 100000;
-  const auto stopped = cd<float>(bank, image, settings, nullptr, {.max_seconds = 0.02}).info;
+  const auto stopped = cd<float>(bank, image, settings, {}, {.max_seconds = 0.02}).info;
   EXPECT_EQ(stopped.status, Status::time_limit);
   EXPECT_GT(stopped.relative_gap, 0);
   std::stop_source source;
   source.request_stop();
-  EXPECT_EQ(cd<float>(bank, image, settings, nullptr, {.stop = source.get_token()}).info.status,
+  EXPECT_EQ(cd<float>(bank, image, settings, {}, {.stop = source.get_token()}).info.status,
             Status::stopped);
   // Rounding ends what a tolerance of 0 asks for.
-  EXPECT_EQ(cd<float>(unit_bank<float>(3, 3), scene<float>(9, 9), at(0.1, 0)).info.status,
+  EXPECT_EQ(cd<float>(random_bank<float>(3, 3), waves<float>(9, 9), at(0.1, 0)).info.status,
             Status::stalled);
 }
 
 TEST(cd, RefusesByName) {
-  const auto bank = unit_bank<double>(4, 3);
-  const auto image = scene<double>(12, 11);
+  const auto bank = random_bank<double>(4, 3);
+  const auto image = waves<double>(12, 11);
   const auto refuses = [&](const Image<double>& y, CdSettings settings, const char* words,
                            const ConvolutionalCodes<double>* initial = nullptr) {
-    EXPECT_THAT([&] { cd<double>(bank, y, settings, initial); },
+    EXPECT_THAT([&] { cd<double>(bank, y, settings, {.initial = initial}); },
                 ThrowsMessage<Error>(AllOf(HasSubstr("cd: "), HasSubstr(words))));
   };
   refuses(image, {}, "both missing");
@@ -351,7 +330,7 @@ TEST(cd, RefusesByName) {
   refuses(image, settings, "max_sweeps is 0");
   refuses(image, at(-0.1), "lambda_relative is -0.1");
   refuses(Image<double>(2, 9), at(0.1), "filters may not be larger");
-  refuses(scene<double>(12, 11, 3), at(0.1), "3 channels");
+  refuses(waves<double>(12, 11, 3), at(0.1), "3 channels");
   auto nan = image;
   nan(3, 4) = NAN;
   refuses(nan, at(0.1), "row 3, column 4");

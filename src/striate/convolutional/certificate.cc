@@ -19,6 +19,24 @@ Image<Sum> weighted(const ConvolutionalProblem<T>& p, ImageView<const Sum> r) {
   return result;
 }
 
+// sum w |x|
+template <class T>
+double l1(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& codes) {
+  double sum = 0;
+  if (!p.position_weights.data) {
+    const std::vector<double> sums = codes.sums();
+    for (std::size_t k = 0; k < sums.size(); ++k)
+      sum += p.weight(static_cast<std::int64_t>(k)) * sums[k];
+    return sum;
+  }
+  for (std::int64_t row = 0; row < p.shape.rows(); ++row)
+    for (auto i = std::size_t(codes.starts()[std::size_t(row)]);
+         i < std::size_t(codes.starts()[std::size_t(row) + 1]); ++i)
+      sum += p.weight(codes.filters()[i], row, codes.columns()[i]) *
+             std::abs(static_cast<double>(codes.values()[i]));
+  return sum;
+}
+
 // s - D x, and P(x).
 template <class T>
 std::pair<Image<double>, double> residual(const ConvolutionalProblem<T>& p,
@@ -30,10 +48,7 @@ std::pair<Image<double>, double> residual(const ConvolutionalProblem<T>& p,
     const double omega = p.data_weights.data ? static_cast<double>(p.data_weights.data[i]) : 1;
     value += 0.5 * omega * r.data()[i] * r.data()[i];
   }
-  const std::vector<double> sums = codes.sums();
-  for (std::size_t k = 0; k < sums.size(); ++k)
-    value += p.lambda * p.weight(static_cast<std::int64_t>(k)) * sums[k];
-  return {std::move(r), value};
+  return {std::move(r), value + p.lambda * l1(p, codes)};
 }
 
 // max |D'r| / w over all positions; positive: of D'r / w.
@@ -46,7 +61,7 @@ double largest(const ConvolutionalProblem<T>& p, ImageView<const T> r, const Run
       for (std::int64_t k = 0; k < c.rows; ++k) {
         const auto value =
             static_cast<double>(p.positive ? c(k, position) : std::abs(c(k, position)));
-        if (value > 0) most = std::max(most, value / p.weight(k));
+        if (value > 0) most = std::max(most, value / p.weight(k, row, position));
       }
     by_row[static_cast<std::size_t>(row)] = most;
   });
@@ -99,8 +114,8 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
       for (std::int64_t k = 0; k < c.rows; ++k) {
         const auto value_here = static_cast<double>(c(k, position));
         const double size = p.positive ? value_here : std::abs(value_here);
-        const double limit = p.lambda * p.weight(k);
-        if (size > 0) most = std::max(most, size / p.weight(k));
+        const double weight = p.weight(k, row, position), limit = p.lambda * weight;
+        if (size > 0) most = std::max(most, size / weight);
         const bool used = i < end && codes.columns()[i] == position && codes.filters()[i] == k;
         violation = std::max(
             violation,

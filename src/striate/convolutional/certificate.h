@@ -11,6 +11,7 @@
 // Source     fercoq2015 (scaled dual points)
 #pragma once
 
+#include <memory>
 #include <span>
 
 #include "striate/convolutional/convolutional_info.h"
@@ -28,9 +29,19 @@ struct ConvolutionalProblem {
   std::span<const double> weights = {};  // one per filter; none: all 1
   bool positive = false;
   ImageView<const T> data_weights = {};  // omega, one per value of the image; none: all 1
+  // Factors of the weights, one per position: maps in C order as columns; none: all 1.
+  MatrixView<const T> position_weights = {};
+  // Holds the image where it had to be changed: it is 0 where omega is.
+  std::shared_ptr<const Image<T>> seen = {};
 
   double weight(std::int64_t k) const {
     return weights.empty() ? 1 : weights[static_cast<std::size_t>(k)];
+  }
+  double weight(std::int64_t k, std::int64_t row, std::int64_t column) const {
+    return position_weights.data
+               ? weight(k) *
+                     static_cast<double>(position_weights(row * shape.columns() + column, k))
+               : weight(k);
   }
 };
 

@@ -3,12 +3,80 @@
 #include <cmath>
 
 namespace striate::detail {
+namespace {
+
+// " at row 3, column 4"
+template <class T>
+std::string place(ImageView<const T> image, std::int64_t i) {
+  return join(" at row ", i / (image.columns * image.channels), ", column ",
+              i / image.channels % image.columns);
+}
+
+template <class T>
+void check_shape(std::string_view who, std::string_view what, ImageView<const T> given,
+                 ImageView<const T> image) {
+  if (given.rows != image.rows || given.columns != image.columns ||
+      given.channels != image.channels)
+    throw Error(who, ": ", what, " ", given.rows, " x ", given.columns, " x ", given.channels,
+                "; the image is ", image.rows, " x ", image.columns, " x ", image.channels,
+                ", and they must agree");
+}
+
+template <class T>
+void check_inputs(std::string_view who, const ConvolutionalInputs<T>& inputs,
+                  ImageView<const T> image, const MapShape& shape, bool positive) {
+  if (const auto omega = inputs.data_weights; omega.data) {
+    check_shape<T>(who, "data_weights are", omega, image);
+    for (std::int64_t i = 0; i < omega.size(); ++i)
+      if (!(omega.data[i] >= 0 && std::isfinite(omega.data[i])))
+        throw Error(who, ": data_weights holds ", omega.data[i], place(omega, i),
+                    "; each must be finite and at least 0");
+  }
+  if (const auto w = inputs.penalty_weights; w.data) {
+    if (w.rows != shape.rows() * shape.columns() || w.columns != shape.filters)
+      throw Error(who, ": penalty_weights are ", w.rows, " x ", w.columns, "; the maps are ",
+                  shape.rows(), " x ", shape.columns(), " positions of ", shape.filters,
+                  " filters, and each needs one");
+    for (std::int64_t k = 0; k < w.columns; ++k)
+      for (std::int64_t i = 0; i < w.rows; ++i)
+        if (!(w(i, k) > 0 && std::isfinite(w(i, k))))
+          throw Error(who, ": penalty_weights holds ", w(i, k), " at filter ", k, ", row ",
+                      i / shape.columns(), ", column ", i % shape.columns(),
+                      "; each must be finite and above 0");
+  }
+  if (const auto* initial = inputs.initial) {
+    if (initial->shape() != shape)
+      throw Error(who, ": initial is a code of other maps; image ", image.rows, " x ",
+                  image.columns,
+                  ", the bank's filters and the boundary must be those of the settings");
+    for (T x : initial->values())
+      if (positive && x < T(0))
+        throw Error(who, ": initial holds ", x, "; values must be at least 0 if positive");
+  }
+  if (const auto dual = inputs.dual; dual.data) {
+    check_shape<T>(who, "dual is", dual, image);
+    for (std::int64_t i = 0; i < dual.size(); ++i)
+      if (!std::isfinite(dual.data[i]))
+        throw Error(who, ": dual holds ", dual.data[i], place(dual, i), "; all must be numbers");
+  }
+}
+
+// The image with 0 where it does not count.
+template <class T>
+std::shared_ptr<const Image<T>> what_counts(ImageView<const T> image, ImageView<const T> omega) {
+  Image<T> seen(image);
+  for (std::int64_t i = 0; i < image.size(); ++i)
+    if (omega.data[i] == T(0)) seen.data()[i] = 0;
+  return std::make_shared<const Image<T>>(std::move(seen));
+}
+
+}  // namespace
 
 template <class T>
 ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& bank,
                                      ImageView<const T> image,
-                                     const ConvolutionalSettings& settings, const Run& run,
-                                     ImageView<const T> data_weights) {
+                                     const ConvolutionalSettings& settings,
+                                     const ConvolutionalInputs<T>& inputs, const Run& run) {
   validate(who, settings);
   if (settings.lambda.has_value() == settings.lambda_relative.has_value())
     throw Error(who, ": lambda and lambda_relative are ",
@@ -17,7 +85,9 @@ ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& 
                                   .image = image,
                                   .shape = bank.maps(image.rows, image.columns, settings.boundary),
                                   .weights = settings.penalty_weights,
-                                  .positive = settings.positive};
+                                  .positive = settings.positive,
+                                  .data_weights = inputs.data_weights,
+                                  .position_weights = inputs.penalty_weights};
   check_maps(who, problem.shape);
   if (image.channels != bank.channels())
     throw Error(who, ": image has ", image.channels, " channels, the filters ", bank.channels(),
@@ -26,36 +96,26 @@ ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& 
   if (weights != 0 && weights != bank.filters())
     throw Error(who, ": penalty_weights has ", weights, " values; ", bank.filters(),
                 " are needed, one per filter, or none at all");
-  for (std::int64_t i = 0; i < image.size(); ++i)
-    if (!std::isfinite(image.data[i]))
-      throw Error(who, ": image has a value that is not finite at row ",
-                  i / (image.columns * image.channels), ", column ",
-                  i / image.channels % image.columns, "; all must be numbers");
-  problem.data_weights = data_weights;
-  if (data_weights.data) {
-    if (data_weights.rows != image.rows || data_weights.columns != image.columns ||
-        data_weights.channels != image.channels)
-      throw Error(who, ": data_weights are ", data_weights.rows, " x ", data_weights.columns, " x ",
-                  data_weights.channels, "; they must be ", image.rows, " x ", image.columns, " x ",
-                  image.channels, " as the image");
-    for (std::int64_t i = 0; i < image.size(); ++i)
-      if (!(data_weights.data[i] >= 0 && std::isfinite(data_weights.data[i])))
-        throw Error(who, ": data_weights holds ", data_weights.data[i], " at row ",
-                    i / (image.columns * image.channels), ", column ",
-                    i / image.channels % image.columns, "; each must be finite and at least 0");
+  check_inputs<T>(who, inputs, image, problem.shape, settings.positive);
+  if (inputs.data_weights.data) {
+    problem.seen = what_counts<T>(image, inputs.data_weights);
+    problem.image = *problem.seen;
   }
+  for (std::int64_t i = 0; i < image.size(); ++i)
+    if (!std::isfinite(problem.image.data[i]))
+      throw Error(who, ": image has a value that is not finite", place(image, i),
+                  "; all must be numbers",
+                  inputs.data_weights.data ? " where a weight is not 0" : "");
   problem.lambda =
       settings.lambda ? *settings.lambda : *settings.lambda_relative * lambda_max(problem, run);
   return problem;
 }
 
-template ConvolutionalProblem<float> make_problem(std::string_view, const FilterBank<float>&,
-                                                  ImageView<const float>,
-                                                  const ConvolutionalSettings&, const Run&,
-                                                  ImageView<const float>);
-template ConvolutionalProblem<double> make_problem(std::string_view, const FilterBank<double>&,
-                                                   ImageView<const double>,
-                                                   const ConvolutionalSettings&, const Run&,
-                                                   ImageView<const double>);
+#define STRIATE_INSTANTIATE(T)                                                                    \
+  template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,           \
+                                                ImageView<const T>, const ConvolutionalSettings&, \
+                                                const ConvolutionalInputs<T>&, const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
 
 }  // namespace striate::detail

@@ -51,6 +51,21 @@ struct ConvolutionalSettings {
   }
 };
 
+// What may come with an image besides its values. A solver refuses by name what it has no use for.
+template <class T>
+struct ConvolutionalInputs {
+  // omega, as many as values of the image, at least 0: 1/2 sum omega (s - D x)^2 stands for
+  // 1/2 |s - D x|^2. 0 and 1 are a mask. Where one is 0 the image may hold anything, NaN too.
+  ImageView<const T> data_weights = {};
+  // Factors of lambda by position, above 0: maps in C order as columns, as ConvolutionalCodes has them
+  // in to_dense. They multiply the settings' own, which are by filter.
+  MatrixView<const T> penalty_weights = {};
+  // Codes to begin with, of this image's maps.
+  const ConvolutionalCodes<T>* initial = nullptr;
+  // An image whose multiples bound the optimum: ConvolutionalResult::dual of another solver.
+  ImageView<const T> dual = {};
+};
+
 template <class T>
 struct ConvolutionalResult {
   ConvolutionalCodes<T> codes;
@@ -61,13 +76,15 @@ struct ConvolutionalResult {
 
 namespace detail {
 
-// The settings' problem, checked. Error, beginning with `who`: settings out of range, sizes that do
-// not fit, an image that is not finite, data weights of another shape, below 0 or not finite.
+// The settings' problem, checked with all inputs. Error, beginning with `who`: settings out of range,
+// sizes that do not fit, an image that is not finite where it counts, data weights below 0 or not
+// finite, penalty weights not above 0 or not finite, an initial code of other maps or, if positive,
+// with values below 0.
 template <class T>
 ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& bank,
                                      ImageView<const T> image,
-                                     const ConvolutionalSettings& settings, const Run& run,
-                                     ImageView<const T> data_weights = {});
+                                     const ConvolutionalSettings& settings,
+                                     const ConvolutionalInputs<T>& inputs, const Run& run);
 
 }  // namespace detail
 }  // namespace striate

@@ -22,7 +22,7 @@ TEST(convolutional_settings, RelativeLambdaIsAFractionOfTheLargest) {
     ConvolutionalSettings settings;
     settings.boundary = boundary;
     settings.lambda_relative = 0.25;
-    const auto problem = detail::make_problem<double>("encode", bank, image, settings, {});
+    const auto problem = detail::make_problem<double>("encode", bank, image, settings, {}, {});
     EXPECT_EQ(problem.lambda, 0.25 * lambda_max(problem, {}));
     EXPECT_EQ(problem.shape, bank.maps(5, 6, boundary));
   }
@@ -33,7 +33,7 @@ TEST(convolutional_settings, WhatCannotBeIsRefusedInTheNameOfTheCaller) {
   const FilterBank<float> bank(taps.view(), 2, 2);
   const auto refuses = [&](const Image<float>& image, ConvolutionalSettings settings,
                            const char* words) {
-    EXPECT_THAT([&] { detail::make_problem<float>("encode", bank, image, settings, {}); },
+    EXPECT_THAT([&] { detail::make_problem<float>("encode", bank, image, settings, {}, {}); },
                 ThrowsMessage<Error>(HasSubstr(words)));
   };
   ConvolutionalSettings good;

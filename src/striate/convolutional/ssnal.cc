@@ -34,13 +34,27 @@ class Ssnal {
  public:
   Ssnal(const ConvolutionalProblem<T>& problem, int threads)
       : p_(problem), whole_{.threads = threads}, on_(problem.bank, problem.shape) {
-    const std::int64_t n = p_.image.size();
-    scale_ = std::sqrt(dot<double>(n, p_.image.data, p_.image.data));
+    if (p_.data_weights.data) {
+      root_ = Image<T>(p_.data_weights);
+      for (std::int64_t i = 0; i < root_.size(); ++i) root_.data()[i] = std::sqrt(root_.data()[i]);
+    }
+    s_ = weighted(Image<T>(p_.image));
+    scale_ = std::sqrt(dot<double>(s_.size(), s_.data(), s_.data()));
     if (p_.image.channels == 1 && p_.bank.rows() <= p_.image.rows &&
         p_.bank.columns() <= p_.image.columns)
       spectra_.emplace(p_.bank, p_.image.rows, p_.image.columns, whole_);
   }
   double image_norm() const { return scale_; }
+  // sqrt(omega) r, and back to an r.
+  Image<T> weighted(Image<T> r) const {
+    for (std::int64_t i = 0; i < root_.size(); ++i) r.data()[i] *= root_.data()[i];
+    return r;
+  }
+  Image<T> unweighted(Image<T> theta) const {
+    for (std::int64_t i = 0; i < root_.size(); ++i)
+      theta.data()[i] = root_.data()[i] > T(0) ? theta.data()[i] / root_.data()[i] : T(0);
+    return theta;
+  }
 
   // X, psi and its gradient at theta, from the code x and sigma.
   void look(const ConvolutionalCodes<T>& x, double sigma, Point<T>& at) {
@@ -57,48 +71,51 @@ class Ssnal {
       inverse.push_back(1 / limits.back());
     }
     std::vector<std::vector<T>> buffers(static_cast<std::size_t>(workers_for(RunState(whole_))));
-    correlate<T>(p_.bank, at.theta, s, whole_, [&](std::int64_t r, MatrixView<T> c, int worker) {
-      Row& row = rows[static_cast<std::size_t>(r)];
-      auto& ratios = buffers[static_cast<std::size_t>(worker)];
-      ratios.resize(static_cast<std::size_t>(c.rows));
-      // Of a position's correlations the largest, in units of what they may be.
-      const auto most = [&](const T* here) {
-        if (p_.positive)
-          for (std::int64_t k = 0; k < c.rows; ++k)
-            ratios[std::size_t(k)] = here[k] * inverse[std::size_t(k)];
-        else
-          for (std::int64_t k = 0; k < c.rows; ++k)
-            ratios[std::size_t(k)] = std::abs(here[k]) * inverse[std::size_t(k)];
-        return largest(c.rows, ratios.data());
-      };
-      const T by = static_cast<T>(1 / sigma);
-      auto i = static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r)]);
-      const auto end = static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r) + 1]);
-      T top = 0;
-      for (std::int64_t position = 0; position < c.columns; ++position) {
-        T* here = c.column(position).data();
-        T now = most(here);
-        top = std::max(top, now);
-        if (i < end && x.columns()[i] == position) {
-          for (; i < end && x.columns()[i] == position; ++i)
-            here[x.filters()[i]] += by * x.values()[i];
-          now = most(here);
-        }
-        if (!(now > 1)) continue;
-        for (std::int64_t k = 0; k < c.rows; ++k) {
-          if (!(ratios[std::size_t(k)] > 1)) continue;
-          const T value =
-              static_cast<T>(sigma) * (here[k] - std::copysign(limits[std::size_t(k)], here[k]));
-          if (value == 0) continue;
-          row.columns.push_back(static_cast<std::uint16_t>(position));
-          row.filters.push_back(static_cast<std::uint16_t>(k));
-          row.values.push_back(value);
-          row.squares += static_cast<double>(value) * value;
-          row.l1 += std::abs(static_cast<double>(value)) * p_.weight(k);
-        }
-      }
-      row.largest = static_cast<double>(top) * p_.lambda;
-    });
+    const Image<T> through = root_.size() ? weighted(at.theta) : Image<T>();
+    correlate<T>(p_.bank, root_.size() ? through : at.theta, s, whole_,
+                 [&](std::int64_t r, MatrixView<T> c, int worker) {
+                   Row& row = rows[static_cast<std::size_t>(r)];
+                   auto& ratios = buffers[static_cast<std::size_t>(worker)];
+                   ratios.resize(static_cast<std::size_t>(c.rows));
+                   // Of a position's correlations the largest, in units of what they may be.
+                   const auto most = [&](const T* here) {
+                     if (p_.positive)
+                       for (std::int64_t k = 0; k < c.rows; ++k)
+                         ratios[std::size_t(k)] = here[k] * inverse[std::size_t(k)];
+                     else
+                       for (std::int64_t k = 0; k < c.rows; ++k)
+                         ratios[std::size_t(k)] = std::abs(here[k]) * inverse[std::size_t(k)];
+                     return largest(c.rows, ratios.data());
+                   };
+                   const T by = static_cast<T>(1 / sigma);
+                   auto i = static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r)]);
+                   const auto end =
+                       static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r) + 1]);
+                   T top = 0;
+                   for (std::int64_t position = 0; position < c.columns; ++position) {
+                     T* here = c.column(position).data();
+                     T now = most(here);
+                     top = std::max(top, now);
+                     if (i < end && x.columns()[i] == position) {
+                       for (; i < end && x.columns()[i] == position; ++i)
+                         here[x.filters()[i]] += by * x.values()[i];
+                       now = most(here);
+                     }
+                     if (!(now > 1)) continue;
+                     for (std::int64_t k = 0; k < c.rows; ++k) {
+                       if (!(ratios[std::size_t(k)] > 1)) continue;
+                       const T value = static_cast<T>(sigma) *
+                                       (here[k] - std::copysign(limits[std::size_t(k)], here[k]));
+                       if (value == 0) continue;
+                       row.columns.push_back(static_cast<std::uint16_t>(position));
+                       row.filters.push_back(static_cast<std::uint16_t>(k));
+                       row.values.push_back(value);
+                       row.squares += static_cast<double>(value) * value;
+                       row.l1 += std::abs(static_cast<double>(value)) * p_.weight(k);
+                     }
+                   }
+                   row.largest = static_cast<double>(top) * p_.lambda;
+                 });
     std::vector<std::int64_t> starts{0};
     Row all;
     for (const Row& row : rows) {
@@ -113,19 +130,18 @@ class Ssnal {
     at.x = {s, std::move(starts), std::move(all.columns), std::move(all.filters),
             std::move(all.values)};
 
-    const std::int64_t n = p_.image.size();
+    const std::int64_t n = s_.size();
     const T* theta = at.theta.data();
     at.gradient = Image<T>(p_.image.rows, p_.image.columns, p_.image.channels);
-    on_.synthesize(at.x, at.x.values(), at.gradient, whole_);
+    synthesize(at.x, at.x.values(), at.gradient);
     double squares = 0, residual = 0;
     for (std::int64_t i = 0; i < n; ++i) {
-      const T r = p_.image.data[i] - at.gradient.data()[i];
+      const T r = s_.data()[i] - at.gradient.data()[i];
       residual += static_cast<double>(r) * r;
       at.gradient.data()[i] = theta[i] - r;
       squares += static_cast<double>(at.gradient.data()[i]) * at.gradient.data()[i];
     }
-    const double product = dot<double>(n, p_.image.data, theta),
-                 norm = dot<double>(n, theta, theta);
+    const double product = dot<double>(n, s_.data(), theta), norm = dot<double>(n, theta, theta);
     at.psi = norm / 2 - product + all.squares / (2 * sigma);
     at.bound = dual_bound(p_.lambda, p_.positive, product, norm, all.largest);
     at.objective = residual / 2 + p_.lambda * all.l1;
@@ -143,9 +159,10 @@ class Ssnal {
     double product = dot<double>(n, r.data(), z.data());
     for (int step = 0; step < most_products; ++step) {
       if (std::sqrt(dot<double>(n, r.data(), r.data())) <= tolerance) break;
-      on_.spread(q, whole_);
+      if (root_.size()) on_.spread(weighted(q), whole_);
+      else on_.spread(q, whole_);
       on_.correlate(at.x, on_entries, whole_);
-      on_.synthesize(at.x, on_entries, a, whole_);
+      synthesize(at.x, on_entries, a);
       for (std::int64_t i = 0; i < n; ++i)
         a.data()[i] = q.data()[i] + static_cast<T>(sigma) * a.data()[i];
       const double length = product / dot<double>(n, q.data(), a.data());
@@ -161,6 +178,13 @@ class Ssnal {
   }
 
  private:
+  // D v, times sqrt(omega).
+  void synthesize(const ConvolutionalCodes<T>& entries, std::span<const T> values,
+                  Image<T>& image) {
+    on_.synthesize(entries, values, image, whole_);
+    for (std::int64_t i = 0; i < root_.size(); ++i) image.data()[i] *= root_.data()[i];
+  }
+
   // 1 / (1 + sigma sum_k (n_k / N) |d^_k|^2)
   void prepare(const ConvolutionalCodes<T>& x, double sigma) {
     if (!spectra_) return;
@@ -204,6 +228,7 @@ class Ssnal {
   detail::EntryOperator<T> on_;
   std::optional<detail::Spectra<T>> spectra_;  // none where the preconditioner would not fit
   AlignedVector<T> inverse_, spectrum_;
+  Image<T> root_, s_;  // sqrt(omega), empty without weights, and with it the image
   double scale_ = 0;
 };
 
@@ -211,21 +236,20 @@ class Ssnal {
 
 template <class T>
 ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image,
-                             const SsnalSettings& settings, const ConvolutionalResult<T>* initial,
+                             const SsnalSettings& settings, const ConvolutionalInputs<T>& inputs,
                              const Run& run) {
   validate("ssnal", settings);
   const Stopwatch watch;
   const Run whole{.threads = run.threads};  // a part of a step is none
-  const auto problem = detail::make_problem("ssnal", bank, image, settings, whole);
-  if (initial && initial->codes.shape() != problem.shape)
-    throw Error(
-        "ssnal: initial codes are of other maps; they must be of this image, bank and boundary");
-  ConvolutionalResult<T> result{
-      initial ? initial->codes : ConvolutionalCodes<T>(problem.shape), {}, Image<T>(image)};
-  if (initial && initial->dual.size() == image.size()) {
-    result.dual = initial->dual;
-  } else if (initial) {  // the residual
-    const Image<double> model = synthesize<double>(bank, initial->codes, whole);
+  if (inputs.penalty_weights.data)
+    throw Error("ssnal: penalty_weights by position are given; those by filter are allowed");
+  const auto problem = detail::make_problem("ssnal", bank, image, settings, inputs, whole);
+  const auto* initial = inputs.initial;
+  ConvolutionalResult<T> result{initial ? *initial : ConvolutionalCodes<T>(problem.shape),
+                                {},
+                                Image<T>(inputs.dual.data ? inputs.dual : problem.image)};
+  if (initial && !inputs.dual.data) {  // the residual
+    const Image<double> model = synthesize<double>(bank, *initial, whole);
     for (std::int64_t i = 0; i < image.size(); ++i)
       result.dual.data()[i] -= static_cast<T>(model.data()[i]);
   }
@@ -241,8 +265,8 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   double least = objective(problem, x, whole);
   double best = dual_bound<T>(problem, result.dual, whole);
   Point<T> now;
-  now.theta = result.dual;
-  if (!initial)  // feasible
+  now.theta = solver.weighted(result.dual);
+  if (!initial && !inputs.dual.data)  // feasible
     if (const double most = lambda_max(problem, whole); most > problem.lambda)
       for (std::int64_t i = 0; i < image.size(); ++i)
         now.theta.data()[i] *= static_cast<T>(problem.lambda / most);
@@ -256,7 +280,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   const auto keep = [&](const Point<T>& at) {
     if (at.bound > best) {
       best = at.bound;
-      result.dual = at.theta;
+      result.dual = solver.unweighted(at.theta);
     }
     if (at.objective < least) {
       least = at.objective;
@@ -302,11 +326,11 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   return result;
 }
 
-template ConvolutionalResult<float> ssnal(const FilterBank<float>&, ImageView<const float>,
-                                          const SsnalSettings&, const ConvolutionalResult<float>*,
-                                          const Run&);
-template ConvolutionalResult<double> ssnal(const FilterBank<double>&, ImageView<const double>,
-                                           const SsnalSettings&, const ConvolutionalResult<double>*,
-                                           const Run&);
+#define STRIATE_INSTANTIATE(T)                                                               \
+  template ConvolutionalResult<T> ssnal(const FilterBank<T>&, ImageView<const T>,            \
+                                        const SsnalSettings&, const ConvolutionalInputs<T>&, \
+                                        const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
 
 }  // namespace striate

@@ -7,7 +7,8 @@
 //            by conjugate gradients, a step halved until psi falls. Preconditioner: as if the entries of
 //            every filter lay everywhere alike, 1 + sigma sum_k (n_k / N) |d^_k|^2 in frequency
 // Symbols    the paper's A, b, u, y are D, s, lambda, theta here. Every theta, scaled until it is
-//            feasible, bounds the optimum, and every X(theta) is a code
+//            feasible, bounds the optimum, and every X(theta) is a code. With data weights omega
+//            sqrt(omega) s and sqrt(omega) D stand for s and D
 // Cost       a step: one D'theta; a conjugate gradient: two products with the entries of A. Memory: a
 //            few images and the code
 // Instead    cd: filters that are not nearly parallel; admm: a rough answer to a dense code
@@ -30,12 +31,13 @@ struct SsnalSettings : ConvolutionalSettings {
   }
 };
 
-// `initial`: codes and dual image of another solver to go on from. max_iterations counts proximal
-// points and Newton's steps. Error: settings out of range, sizes that do not fit, an image that is
-// not finite.
+// All boundaries. max_iterations counts proximal points and Newton's steps. Goes on from a dual image,
+// else from the residual of initial codes. Error: settings out of range, sizes that do not fit, an
+// image that is not finite, inputs that do not fit (convolutional_settings.h) or of which it has no
+// use: penalty weights by position.
 template <class T>
 ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image,
                              const SsnalSettings& settings,
-                             const ConvolutionalResult<T>* initial = nullptr, const Run& run = {});
+                             const ConvolutionalInputs<T>& inputs = {}, const Run& run = {});
 
 }  // namespace striate

@@ -6,33 +6,15 @@
 #include <cmath>
 
 #include "striate/convolutional/admm.h"
-#include "tests/problems/random_matrix.h"
+#include "tests/problems/convolutional_problem.h"
 
 namespace striate {
 namespace {
 
+using problems::uneven_bank;
+using problems::waves;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-template <class T>
-FilterBank<T> random_bank(std::int64_t filters, std::int64_t side, std::int64_t channels = 1) {
-  auto taps = random_matrix<T>(side * side * channels, filters, 3);
-  for (std::int64_t k = 0; k < filters; ++k)  // of norms that differ
-    for (T& x : taps.column(k)) x *= T(0.1) * T(k % 3 + 1);
-  return {taps.view(), side, side, channels};
-}
-
-template <class T>
-Image<T> scene(std::int64_t rows, std::int64_t columns, std::int64_t channels = 1) {
-  Image<T> image(rows, columns, channels);
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < columns; ++c)
-      for (std::int64_t channel = 0; channel < channels; ++channel) {
-        const double wave = std::sin(0.7 * double(r) - 0.4 * double(c + 2 * channel));
-        image(r, c, channel) = T(wave + (2 * c > r + 7 ? 0.6 : -0.6));
-      }
-  return image;
-}
 
 SsnalSettings at(double lambda, double tolerance = 1e-2) {
   SsnalSettings settings;
@@ -43,8 +25,8 @@ SsnalSettings at(double lambda, double tolerance = 1e-2) {
 
 // Another way to the same optimum, which both certify to 1e-6.
 TEST(ssnal, MeetsAdmm) {
-  const auto bank = random_bank<double>(6, 4);
-  const auto image = scene<double>(26, 29);
+  const auto bank = uneven_bank<double>(6, 4);
+  const auto image = waves<double>(26, 29);
   for (auto boundary : {Boundary::circular, Boundary::inside})
     for (bool positive : {false, true}) {
       auto settings = at(0.1, 1e-6);
@@ -63,7 +45,7 @@ TEST(ssnal, MeetsAdmm) {
       EXPECT_NEAR(newton.info.objective, admm_result.info.objective,
                   2e-6 * admm_result.info.objective);
       // The dual image proves the gap by itself.
-      const auto problem = detail::make_problem<double>("test", bank, image, settings, {});
+      const auto problem = detail::make_problem<double>("test", bank, image, settings, {}, {});
       const double bound = dual_bound<double>(problem, newton.dual, {});
       EXPECT_GE(bound, newton.info.objective * (1 - 1.0001e-6));
     }
@@ -73,44 +55,46 @@ TEST(ssnal, LinearBoundaryColourAndOddSizes) {
   auto settings = at(0.15, 1e-5);
   settings.boundary = Boundary::linear;
   EXPECT_LE(
-      ssnal<double>(random_bank<double>(5, 5), scene<double>(17, 13), settings).info.relative_gap,
+      ssnal<double>(uneven_bank<double>(5, 5), waves<double>(17, 13), settings).info.relative_gap,
       1e-5);
   EXPECT_LE(
-      ssnal<double>(random_bank<double>(3, 6), scene<double>(4, 5), settings).info.relative_gap,
+      ssnal<double>(uneven_bank<double>(3, 6), waves<double>(4, 5), settings).info.relative_gap,
       1e-5);  // filters larger than the image
-  EXPECT_LE(ssnal<double>(random_bank<double>(5, 3, 3), scene<double>(11, 12, 3), at(0.1, 1e-5))
+  EXPECT_LE(ssnal<double>(uneven_bank<double>(5, 3, 3), waves<double>(11, 12, 3), at(0.1, 1e-5))
                 .info.relative_gap,
             1e-5);
-  EXPECT_LE(ssnal<double>(random_bank<double>(1, 1), scene<double>(1, 1), at(0.5, 1e-9))
+  EXPECT_LE(ssnal<double>(uneven_bank<double>(1, 1), waves<double>(1, 1), at(0.5, 1e-9))
                 .info.relative_gap,
             1e-9);
 }
 
 TEST(ssnal, SinglePrecisionAndThreads) {
-  const auto bank = random_bank<float>(12, 5);
-  const auto image = scene<float>(40, 37);
-  const auto one = ssnal<float>(bank, image, at(0.05, 1e-4), nullptr, {.threads = 1});
-  const auto four = ssnal<float>(bank, image, at(0.05, 1e-4), nullptr, {.threads = 4});
+  const auto bank = uneven_bank<float>(12, 5);
+  const auto image = waves<float>(40, 37);
+  const auto one = ssnal<float>(bank, image, at(0.05, 1e-4), {}, {.threads = 1});
+  const auto four = ssnal<float>(bank, image, at(0.05, 1e-4), {}, {.threads = 4});
   EXPECT_EQ(one.info.status, Status::converged);
   EXPECT_EQ(one.codes, four.codes);
   EXPECT_EQ(one.info.objective, four.info.objective);
 }
 
 TEST(ssnal, GoesOnFromAnother) {
-  const auto bank = random_bank<double>(6, 4);
-  const auto image = scene<double>(30, 30);
+  const auto bank = uneven_bank<double>(6, 4);
+  const auto image = waves<double>(30, 30);
   const auto first = ssnal<double>(bank, image, at(0.05, 1e-3));
   const auto cold = ssnal<double>(bank, image, at(0.05, 1e-5));
-  const auto warm = ssnal<double>(bank, image, at(0.05, 1e-5), &first);
+  const auto warm =
+      ssnal<double>(bank, image, at(0.05, 1e-5), {.initial = &first.codes, .dual = first.dual});
   EXPECT_EQ(warm.info.status, Status::converged);
   EXPECT_LT(warm.info.iterations, cold.info.iterations);
-  EXPECT_THAT([&] { ssnal<double>(bank, scene<double>(30, 29), at(0.05), &first); },
-              ThrowsMessage<Error>(HasSubstr("initial codes are of other maps")));
+  EXPECT_THAT(
+      [&] { ssnal<double>(bank, waves<double>(30, 29), at(0.05), {.initial = &first.codes}); },
+      ThrowsMessage<Error>(HasSubstr("initial is a code of other maps")));
 }
 
 TEST(ssnal, ZeroFromLambdaMaxOnAndStops) {
-  const auto bank = random_bank<double>(4, 3);
-  const auto image = scene<double>(12, 11);
+  const auto bank = uneven_bank<double>(4, 3);
+  const auto image = waves<double>(12, 11);
   const auto zero = ssnal<double>(bank, image, at(1, 1e-12));
   EXPECT_EQ(zero.codes.nonzeros(), 0);
   EXPECT_EQ(zero.info.status, Status::converged);
@@ -123,20 +107,20 @@ TEST(ssnal, ZeroFromLambdaMaxOnAndStops) {
   settings.max_iterations = 500;  // a gap of 0 that rounding forbids: an end all the same
   EXPECT_LE(ssnal<double>(bank, image, settings).info.iterations, 500);
   settings.max_iterations = 100000;
-  EXPECT_EQ(ssnal<double>(bank, image, settings, nullptr, {.max_seconds = 1e-9}).info.status,
+  EXPECT_EQ(ssnal<double>(bank, image, settings, {}, {.max_seconds = 1e-9}).info.status,
             Status::time_limit);
 }
 
 TEST(ssnal, RefusesByName) {
-  const auto bank = random_bank<double>(4, 3);
+  const auto bank = uneven_bank<double>(4, 3);
   EXPECT_THAT(
-      [&] { ssnal<double>(bank, scene<double>(12, 11), {}); },
+      [&] { ssnal<double>(bank, waves<double>(12, 11), {}); },
       ThrowsMessage<Error>(HasSubstr("ssnal: lambda and lambda_relative are both missing")));
-  EXPECT_THAT([&] { ssnal<double>(bank, scene<double>(2, 11), at(0.1)); },
+  EXPECT_THAT([&] { ssnal<double>(bank, waves<double>(2, 11), at(0.1)); },
               ThrowsMessage<Error>(HasSubstr("filters may not be larger")));
   auto settings = at(0.1);
   settings.sigma = 0;
-  EXPECT_THAT([&] { ssnal<double>(bank, scene<double>(12, 11), settings); },
+  EXPECT_THAT([&] { ssnal<double>(bank, waves<double>(12, 11), settings); },
               ThrowsMessage<Error>(HasSubstr("sigma is 0")));
 }
 

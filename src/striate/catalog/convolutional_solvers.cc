@@ -1,0 +1,94 @@
+#include "striate/catalog/convolutional_solvers.h"
+
+#include <array>
+
+#include "striate/catalog/detail/table.h"
+#include "striate/convolutional/admm.h"
+#include "striate/convolutional/automatic.h"
+#include "striate/convolutional/cd.h"
+#include "striate/convolutional/ssnal.h"
+
+namespace striate {
+namespace {
+
+template <class T, class Settings, auto solve>
+ConvolutionalResult<T> by_name(std::string_view who, const FilterBank<T>& bank,
+                               ImageView<const T> image, const Values& values,
+                               const ConvolutionalInputs<T>& inputs, const Run& run) {
+  Settings settings;
+  for (const auto& [name, value] : values) assign(who, settings, name, value);
+  return solve(bank, image, settings, inputs, run);
+}
+
+struct Takes {
+  bool data_weights = false, penalty_weights = false, initial = false, dual = false;
+};
+
+template <class Settings, auto solve_float, auto solve_double>
+constexpr ConvolutionalSolverEntry entry(std::string_view name, std::string_view summary,
+                                         std::string_view problem, std::string_view source,
+                                         Takes takes) {
+  return {.name = name,
+          .summary = summary,
+          .problem = problem,
+          .source = source,
+          .fields = [] { return fields<Settings>(); },
+          .takes_data_weights = takes.data_weights,
+          .takes_penalty_weights = takes.penalty_weights,
+          .takes_initial = takes.initial,
+          .takes_dual = takes.dual,
+          .run_float = by_name<float, Settings, solve_float>,
+          .run_double = by_name<double, Settings, solve_double>};
+}
+
+// A new solver is one entry here.
+constexpr std::array table{
+    entry<ConvolutionalSettings, automatic<float>, automatic<double>>(
+        "auto", "cd, and ssnal from where that is slow.",
+        "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1", "kavukcuoglu2010; li2018",
+        {.data_weights = true, .initial = true, .dual = true}),
+    entry<CdSettings, cd<float>, cd<double>>(
+        "cd", "Coordinate descent in space on a working set: sparse codes.",
+        "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1",
+        "kavukcuoglu2010; friedman2010; moreau2020",
+        {.data_weights = true, .initial = true, .dual = true}),
+    entry<SsnalSettings, ssnal<float>, ssnal<double>>(
+        "ssnal", "Newton's method on the dual: dense codes, filters that are nearly parallel.",
+        "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1", "li2018",
+        {.data_weights = true, .initial = true, .dual = true}),
+    entry<AdmmSettings, admm<float>, admm<double>>(
+        "admm", "The plain method in frequency, to compare with.",
+        "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1", "wohlberg2016; boyd2011", {}),
+};
+
+}  // namespace
+
+std::span<const ConvolutionalSolverEntry> convolutional_solvers() { return table; }
+
+const ConvolutionalSolverEntry& convolutional_solver(std::string_view name) {
+  return detail::find_entry(table, "convolutional solver", name);
+}
+
+bool has_setting(const ConvolutionalSolverEntry& entry, std::string_view name) {
+  return detail::has_field(entry, name);
+}
+
+template <class T>
+ConvolutionalResult<T> encode_convolutional(std::string_view name, const FilterBank<T>& bank,
+                                            ImageView<const T> image, const Values& settings,
+                                            const ConvolutionalInputs<T>& inputs, const Run& run) {
+  const ConvolutionalSolverEntry& entry = convolutional_solver(name);
+  detail::check_settings(table, entry, settings);
+  if constexpr (std::is_same_v<T, float>)
+    return entry.run_float(name, bank, image, settings, inputs, run);
+  else return entry.run_double(name, bank, image, settings, inputs, run);
+}
+
+#define STRIATE_INSTANTIATE(T)                                                                 \
+  template ConvolutionalResult<T> encode_convolutional(std::string_view, const FilterBank<T>&, \
+                                                       ImageView<const T>, const Values&,      \
+                                                       const ConvolutionalInputs<T>&, const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+
+}  // namespace striate
