@@ -25,8 +25,7 @@ FilterModel<T> log_gabor_model(const Invocation& call) {
 
 // UsageError: what was given of the preparation is not the model's.
 void check_preparation(const Invocation& call, const ImagePreparation& of_model) {
-  ImagePreparation known = of_model;
-  known.highpass = of_model.highpass_in_force();
+  const ImagePreparation known = of_model.resolved();
   ImagePreparation wanted = known;
   for (const auto& [name, value] : call.given_of(fields<ImagePreparation>()))
     assign(call.command().name, wanted, name, value);
