@@ -1,10 +1,5 @@
 #include "striate/pipelines/learn_model.h"
 
-#include <filesystem>
-
-#include "striate/core/timing.h"
-#include "striate/io/formats.h"
-
 namespace striate {
 namespace {
 
@@ -27,66 +22,20 @@ Archive history_archive(const std::vector<LearnRow>& rows) {
   return history;
 }
 
-// Saves the state of a job at most every `period` seconds, and loads it back.
-template <class T>
-class Checkpoints {
- public:
-  Checkpoints(const CheckpointSettings& settings, Values inputs)
-      : settings_(settings), inputs_(std::move(inputs)) {
-    if (settings.resume && settings.checkpoint.empty())
-      throw Error("learn: resume needs the checkpoint to go on from; name one with checkpoint");
-    if (settings.checkpoint.empty()) return;
-    check_output(settings.checkpoint, settings.resume ? Overwrite::yes : Overwrite::no);
-    if (settings.resume && std::filesystem::exists(settings.checkpoint)) {
-      saved_ = load(settings.checkpoint);
-      const auto at = saved_.attributes.find("inputs");
-      if (at == saved_.attributes.end() || at->second != inputs_)
-        throw Error("learn: ", settings.checkpoint,
-                    " is the checkpoint of a job on other inputs, or prepared in another way; "
-                    "remove it, or learn from what it was begun with");
-      has_saved_ = true;
-    }
-  }
-
-  LearnJob<T> begin(const SignalSource<T>& source, const LearnSettings& settings,
-                    const Matrix<T>* initial) const {
-    return has_saved_ ? LearnJob<T>(source, settings, saved_.extract("job"))
-                      : LearnJob<T>(source, settings, initial);
-  }
-  void step(const LearnJob<T>& job) {
-    if (settings_.checkpoint.empty() || watch_.seconds() < settings_.period) return;
-    write(job);
-  }
-  void write(const LearnJob<T>& job) {
-    if (settings_.checkpoint.empty()) return;
-    Archive archive;
-    archive.attributes["inputs"] = inputs_;
-    archive.insert("job", job.save());
-    save(settings_.checkpoint, archive, Overwrite::yes);
-    watch_.restart();
-  }
-
- private:
-  const CheckpointSettings& settings_;
-  Values inputs_;
-  Archive saved_;
-  bool has_saved_ = false;
-  Stopwatch watch_;
-};
-
 }  // namespace
 
 template <class T>
 LearnedModel<T> learn_model(const Prepared<T>& prepared, const LearnSettings& settings,
                             const CheckpointSettings& checkpoints, const Matrix<T>* initial,
                             const Run& run) {
-  validate("learn", checkpoints);
-  Checkpoints<T> checkpoint(checkpoints, prepared.identity());
-  LearnJob<T> job = checkpoint.begin(*prepared.signals, settings, initial);
+  Checkpoints kept(checkpoints, prepared.identity());
+  LearnJob<T> job = kept.saved() ? LearnJob<T>(*prepared.signals, settings, *kept.saved())
+                                 : LearnJob<T>(*prepared.signals, settings, initial);
+  const auto state = [&] { return job.save(); };
 
   LearnedModel<T> learned;
-  learned.result = learn<T>(job, run, [&](const LearnJob<T>& now) { checkpoint.step(now); });
-  checkpoint.write(job);
+  learned.result = learn<T>(job, run, [&](const LearnJob<T>&) { kept.keep(state); });
+  kept.keep(state, true);
 
   learned.model = learned_model(learned.result, settings, prepared.preprocessing, prepared.inputs);
   return learned;

@@ -6,29 +6,11 @@
 #include <vector>
 
 #include "striate/learning/learn.h"
+#include "striate/pipelines/checkpoints.h"
 #include "striate/pipelines/model.h"
 #include "striate/pipelines/preparation.h"
 
 namespace striate {
-
-struct CheckpointSettings {
-  std::string checkpoint = {};  // file; empty: none
-  double period = 30;           // seconds between checkpoints
-  bool resume = false;          // go on from the checkpoint if it exists
-
-  static void describe(auto& s, auto&& visit) {
-    visit(s.checkpoint,
-          {.name = "checkpoint",
-           .sentence = "File that keeps the state of learning, replaced as it goes."});
-    visit(s.period, {.name = "checkpoint_period",
-                     .range = at_least(0),
-                     .unit = "seconds",
-                     .sentence = "Time between checkpoints."});
-    visit(s.resume, {.name = "resume",
-                     .sentence = "Go on from the checkpoint, if there is one; the result has the "
-                                 "same bits as an uninterrupted run."});
-  }
-};
 
 template <class T>
 struct LearnedModel {
