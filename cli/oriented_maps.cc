@@ -13,7 +13,11 @@ namespace {
 using std::numbers::pi;
 
 constexpr double lightness = 0.72, chroma = 0.17;  // of the colours, in Oklab
-constexpr double full_light = 0.995;               // of the pixels that shine are not clipped
+constexpr double full_light = 0.99;                // of the pixels that shine are not clipped
+constexpr double gamma_of_eye = 0.55;              // of lights, to the brightest
+constexpr double softness = 0.38;  // standard deviation of a light, pixels of the image
+constexpr double least_softness = 1;  // the same, on the screen
+constexpr std::array<unsigned char, 3> ground = {0x0b, 0x0b, 0x0f};  // dark_ground
 constexpr int legend_bars = 12, legend_height = 56;
 constexpr double weak = 0.25;  // strength of an orientation from which its colour is full
 
@@ -63,14 +67,40 @@ double exposure(const Image<float>& light) {
   return brightest[static_cast<std::size_t>(at)];
 }
 
+// Pixels as zoom x zoom: every light is a Gaussian, 1 at the middle of its pixel.
+Image<float> enlarged(const Image<float>& light, int zoom) {
+  if (zoom == 1) return light;
+  const double deviation = std::max(softness, least_softness / zoom);
+  const std::int64_t reach = 2;
+  const auto pass = [&](const Image<float>& from, bool along) {
+    Image<float> to(along ? from.rows() : from.rows() * zoom,
+                    along ? from.columns() * zoom : from.columns(), 3);
+    const std::int64_t end = along ? from.columns() : from.rows();
+    for (std::int64_t r = 0; r < to.rows(); ++r)
+      for (std::int64_t c = 0; c < to.columns(); ++c) {
+        const std::int64_t fine = along ? c : r, middle = fine / zoom;
+        const double place = (double(fine) + 0.5) / zoom - 0.5;
+        for (std::int64_t at = std::max<std::int64_t>(0, middle - reach);
+             at <= std::min(end - 1, middle + reach); ++at) {
+          const double away = (place - double(at)) / deviation;
+          const auto w = static_cast<float>(std::exp(-away * away / 2));
+          for (std::int64_t channel = 0; channel < 3; ++channel)
+            to(r, c, channel) += w * (along ? from(r, at, channel) : from(at, c, channel));
+        }
+      }
+    return to;
+  };
+  return pass(pass(light, true), false);
+}
+
 // Bars from left to right, by the orientation of the edge from upright through half a turn.
 void draw_legend(GnuplotScript& script, int width) {
   const double step = std::min(52.0, 0.8 * width / legend_bars);
   const double left = (width - step * (legend_bars - 1)) / 2, length = 0.3 * std::min(step, 44.0);
   for (int bar = 0; bar < legend_bars; ++bar) {
-    const double theta = bar * pi / legend_bars;  // of the wave: 0 down the columns, edges lie flat
+    const double theta = bar * pi / legend_bars;
     const double x = left + bar * step, y = legend_height / 2.0;
-    // The edge is at right angles to the wave: (along, up) = (cos, -sin) of the wave's angle.
+    // The wave runs along (right, up) = (sin, -cos), the edge at right angles to it.
     const double dx = length * std::cos(theta), dy = length * std::sin(theta);
     script.line(fmt::format(
         "set arrow {} from {},{} to {},{} nohead front linewidth 3.5 linecolor rgb '{}'", bar + 1,
@@ -83,8 +113,8 @@ void draw_legend(GnuplotScript& script, int width) {
 std::array<float, 3> colour_of(FilterOrientation orientation) {
   const double hue = 2 * orientation.theta;
   const double share = std::min(1.0, orientation.strength / weak);
-  const auto rgb = linear_rgb(lightness, share * chroma * std::cos(hue),
-                              share * chroma * std::sin(hue));
+  const auto rgb =
+      linear_rgb(lightness, share * chroma * std::cos(hue), share * chroma * std::sin(hue));
   std::array<float, 3> light{};
   for (std::size_t c = 0; c < 3; ++c) light[c] = static_cast<float>(std::clamp(rgb[c], 0.0, 1.0));
   return light;
@@ -118,28 +148,34 @@ std::string oriented_picture(const Image<float>& light, PictureFormat format, in
   if (light.size() == 0 || light.channels() != 3)
     throw Error("oriented_picture: light of ", light.rows(), " x ", light.columns(), " x ",
                 light.channels(), "; pixels of 3 channels are needed");
-  if (zoom < 1) zoom = std::max<int>(1, static_cast<int>(std::lround(900.0 / double(light.columns()))));
-  const auto columns = static_cast<int>(light.columns()), rows = static_cast<int>(light.rows());
+  if (zoom < 1)
+    zoom = std::max<int>(1, static_cast<int>(std::lround(900.0 / double(light.columns()))));
+  const Image<float> fine = enlarged(light, zoom);
   const double full = exposure(light);
-  std::vector<unsigned char> pixels(static_cast<std::size_t>(light.size()));
-  for (std::int64_t i = 0; i < light.size(); ++i)
-    pixels[static_cast<std::size_t>(i)] = on_screen(light.data()[i] / full);
-  const int width = columns * zoom, height = rows * zoom + legend_height;
-  GnuplotScript script({.format = format, .width = width, .height = height});
+  std::vector<unsigned char> pixels(static_cast<std::size_t>(fine.size()));
+  for (std::int64_t i = 0; i < fine.size(); i += 3) {
+    const double most = *std::max_element(fine.data() + i, fine.data() + i + 3) / full;
+    const double raised = most > 0 ? std::pow(std::min(most, 1.0), gamma_of_eye) / most / full : 0;
+    for (std::int64_t c = i; c < i + 3; ++c)
+      pixels[static_cast<std::size_t>(c)] =
+          std::max(on_screen(raised * fine.data()[c]), ground[static_cast<std::size_t>(c - i)]);
+  }
+  const auto width = static_cast<int>(fine.columns()), rows = static_cast<int>(fine.rows());
+  const int height = rows + legend_height;
+  GnuplotScript script(
+      {.format = format, .width = width, .height = height, .background = dark_ground});
   script.line("set multiplot; unset border; unset tics; unset key");
   script.line("set lmargin at screen 0; set rmargin at screen 1");
-  // The page: dark, with the legend in its coordinates of pixels.
+  // The legend in pixels of the whole page.
   script.line("set bmargin at screen 0; set tmargin at screen 1");
   script.line(fmt::format("set xrange [0:{}]; set yrange [0:{}]", width, height));
-  script.line("set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '#0b0b0f' "
-              "fillstyle solid noborder");
   draw_legend(script, width);
   script.line("plot NaN notitle");
-  script.line("unset object; unset arrow");
+  script.line("unset arrow");
   script.line(fmt::format("set bmargin at screen {}; set tmargin at screen 1",
                           double(legend_height) / height));
-  script.line(fmt::format("set xrange [0:{}]; set yrange [0:{}]", columns, rows));
-  script.plot_colours(columns, rows, pixels);
+  script.line(fmt::format("set xrange [0:{}]; set yrange [0:{}]", width, rows));
+  script.plot_colours(width, rows, pixels);
   script.line("unset multiplot");
   return run_gnuplot(script);
 }

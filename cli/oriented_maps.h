@@ -23,7 +23,8 @@ template <class T>
 Image<float> oriented_light(const ConvolutionalCodes<T>& codes,
                             std::span<const FilterOrientation> orientations);
 
-// The picture on black, each pixel as zoom x zoom, beneath it what the colours mean: bars that lie as
+// The picture on black, each pixel as zoom x zoom with a soft edge, faint lights raised as the eye
+// does in the dark; beneath it what the colours mean: bars that lie as
 // the edges do which a filter of that colour answers to. zoom 0: about 900 pixels wide.
 std::string oriented_picture(const Image<float>& light, PictureFormat format = PictureFormat::png,
                              int zoom = 0);
