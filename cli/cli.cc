@@ -16,15 +16,38 @@
 namespace striate::cli {
 namespace {
 
-// The command that the first words name, and how many words they are.
-std::pair<const Command*, std::size_t> find_command(std::span<const std::string> words) {
+struct Found {
+  const Command* command = nullptr;
+  std::vector<std::string> rest;  // the words that are not its name
+};
+
+// The command that the first words name. One whose name ends in a flag ("encode --convolutional")
+// is chosen by that flag, wherever it stands.
+Found find_command(std::span<const std::string> words) {
+  for (const Command& command : commands()) {
+    const std::size_t blank = command.name.find(" --");
+    if (blank == std::string::npos || command.name.substr(0, blank) != words[0]) continue;
+    std::vector<std::string> rest(words.begin() + 1, words.end());
+    if (std::erase(rest, command.name.substr(blank + 1)) > 0) return {&command, rest};
+  }
   for (std::size_t length : {std::size_t{2}, std::size_t{1}}) {
     if (words.size() < length) continue;
     const std::string name = length == 2 ? words[0] + " " + words[1] : words[0];
     for (const Command& command : commands())
-      if (command.name == name) return {&command, length};
+      if (command.name == name)
+        return {&command, {words.begin() + static_cast<std::ptrdiff_t>(length), words.end()}};
   }
-  return {nullptr, 0};
+  return {};
+}
+
+// The other commands of the same verb: encode and encode --convolutional.
+std::vector<Command> other_forms(const Command& command) {
+  const std::string verb = command.name.substr(0, command.name.find(' '));
+  std::vector<Command> others;
+  for (const Command& other : commands())
+    if (other.name != command.name && (other.name == verb || other.name.starts_with(verb + " ")))
+      others.push_back(other);
+  return others;
 }
 
 std::vector<Command> commands_below(const std::string& verb) {
@@ -79,8 +102,7 @@ int run_command(std::span<const std::string> words, Streams streams, std::stop_t
     streams.out << "striate " << library_version << '\n';
     return kDone;
   }
-  const auto [command, length] = find_command(words);
-  const auto rest = words.subspan(length);
+  const auto [command, rest] = find_command(words);
   const bool help = words.size() > 1 && (words[1] == "--help" || words[1] == "-h");
   if (!command && help) {
     const std::vector<Command> below = commands_below(words[0]);
@@ -95,9 +117,10 @@ int run_command(std::span<const std::string> words, Streams streams, std::stop_t
       streams.out << "striate " << library_version << '\n';
       return kDone;
     }
-  Parsed parsed = parse(*command, rest);
+  const std::vector<Command> others = other_forms(*command);
+  Parsed parsed = parse(*command, rest, others);
   if (parsed.help) {
-    streams.out << help_of(*command);
+    streams.out << help_of(*command, others);
     return kDone;
   }
   Invocation invocation(*command, std::move(parsed), streams, stop);

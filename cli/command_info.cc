@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cli/codes_summary.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/help.h"
@@ -21,6 +22,7 @@
 #include "striate/io/formats.h"
 #include "striate/io/hdf5.h"
 #include "striate/learning/learn_settings.h"
+#include "striate/pipelines/coded_images.h"
 #include "striate/pipelines/memory_folder.h"
 
 namespace striate::cli {
@@ -117,11 +119,31 @@ std::string kind_of(const Archive& archive, const std::string& path) {
   return archive.arrays.size() == 1 ? "array" : "arrays";
 }
 
-Json describe_archive(Invocation& call, const std::string& path, const Archive& archive) {
+// Whether a name is one of many alike: the parts of image after image.
+bool is_numbered(const std::string& name) {
+  const std::string_view rest = std::string_view(name).substr(name.starts_with("images/") ? 7 : 0);
+  return rest.size() >= 9 &&
+         std::ranges::all_of(rest.substr(0, 9), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Json describe_archive(Invocation& call, const std::string& path, Archive archive) {
   const std::string kind = kind_of(archive, path);
   call.print(fmt::format("{}: {}\n", path, kind));
   Json json = {
       {"file", path}, {"kind", kind}, {"arrays", Json::object()}, {"attributes", Json::object()}};
+  if (holds_convolutional_codes(archive)) {
+    const auto summary = [&] {
+      try {
+        return summary_of(archive);
+      } catch (const Error& error) {
+        throw Error(path, ": ", error.what());
+      }
+    }();
+    call.print(text_of(summary));
+    json["codes"] = json_of(summary);
+    std::erase_if(archive.arrays, [](const auto& entry) { return is_numbered(entry.first); });
+    std::erase_if(archive.attributes, [](const auto& entry) { return is_numbered(entry.first); });
+  }
   for (const auto& [name, array] : archive.arrays) {
     call.print(fmt::format("  {:<28}{} {}\n", name, name_of(array.dtype()), shape_text(array)));
     json["arrays"][name] = {{"type", std::string(name_of(array.dtype()))},
@@ -212,9 +234,9 @@ int info(Invocation& call) {
       files.push_back(describe_memory(call, path));
       continue;
     }
-    const Archive archive = load(path);
+    Archive archive = load(path);
     if (options.settings) call.print(settings_of(path, archive));
-    else files.push_back(describe_archive(call, path, archive));
+    else files.push_back(describe_archive(call, path, std::move(archive)));
   }
   call.json()["files"] = files;
   return kDone;

@@ -39,6 +39,20 @@ TEST_F(CommandInfo, TellsWhatIsInAFile) {
   EXPECT_EQ(json["files"][0]["arrays"]["data"]["shape"], nlohmann::json({3, 4}));
 }
 
+TEST_F(CommandInfo, SumsUpConvolutionalCodesAndLeavesTheirPartsOut) {
+  for (const char* line : {"striate generate --images 2 --rows 24 --columns 28 -o leaves",
+                           "striate encode --convolutional leaves --filters log_gabor "
+                           "--lambda-relative 0.3 -o codes.h5"})
+    ASSERT_EQ(try_line(line).exit_code, 0) << line;
+  const CliResult result = try_cli({"info", "codes.h5"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("2 images, 144 filters of 12 x 12 taps"));
+  EXPECT_THAT(result.out, HasSubstr("lambda_relative"));
+  EXPECT_THAT(result.out, testing::Not(HasSubstr("000000000")));
+  const auto json = nlohmann::json::parse(try_cli({"info", "codes.h5", "--json"}).out);
+  EXPECT_EQ(json["files"][0]["codes"]["filters"].size(), 144u);
+}
+
 TEST_F(CommandInfo, TellsHowAlikeAModelsAtomsAre) {
   Archive archive;
   archive.attributes[""] = {{"kind", std::string("model")}};

@@ -7,23 +7,27 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/figures.h"
+#include "cli/filters.h"
 #include "cli/inputs.h"
+#include "cli/oriented_maps.h"
 #include "striate/core/text.h"
 #include "striate/io/formats.h"
 #include "striate/io/images.h"
+#include "striate/pipelines/coded_images.h"
 #include "striate/pipelines/encode_job.h"
 #include "striate/pipelines/memory_folder.h"
+#include "striate/statistics/filter_orientation.h"
 
 namespace striate::cli {
 
-enum class What { automatic, dictionary, history, image, reconstruction, trace };
+enum class What { automatic, dictionary, filters, history, image, maps, reconstruction, trace };
 
 }  // namespace striate::cli
 
 template <>
 struct striate::EnumNames<striate::cli::What> {
-  static constexpr std::array<std::string_view, 6> names{"auto",  "dictionary",     "history",
-                                                         "image", "reconstruction", "trace"};
+  static constexpr std::array<std::string_view, 8> names{
+      "auto", "dictionary", "filters", "history", "image", "maps", "reconstruction", "trace"};
 };
 
 namespace striate::cli {
@@ -37,10 +41,12 @@ struct ShowOptions {
   std::optional<int> group_size = {};
   std::int64_t image = 0;
   int width = 1000;
+  std::optional<int> across = {};
 
   static void describe(auto& s, auto&& visit) {
     visit(s.what, {.name = "what",
-                   .sentence = "auto: a model's dictionary, a memory's trace, a code file's "
+                   .sentence = "auto: a model's dictionary or filters, the maps of convolutional "
+                               "codes coloured by orientation, a memory's trace, a code file's "
                                "reconstruction, else an image."});
     visit(
         s.model,
@@ -60,7 +66,13 @@ struct ShowOptions {
     visit(s.width, {.name = "width",
                     .range = between(16, 20000),
                     .unit = "pixels",
-                    .sentence = "About the width of a mosaic."});
+                    .sentence = "About the width of a mosaic, or of maps."});
+    visit(s.across,
+          {.name = "across",
+           .range = at_least(1),
+           .unit = "filters",
+           .sentence = "Filters in a row of their mosaic; not given: as many as make it a "
+                       "little wider than high."});
   }
 };
 
@@ -101,6 +113,45 @@ std::string show_dictionary(const ShowOptions& options, const std::string& path,
   }
   return picture(mosaic(atoms, shape, options.group_size.value_or(group_size), options.width),
                  format);
+}
+
+std::string show_filters(const ShowOptions& options, const std::string& path,
+                         PictureFormat format) {
+  const FilterModel<float> model = load_filters<float>(path);
+  if (model.channels != 1 && model.channels != 3)
+    throw Error(path, ": filters have ", model.channels, " channels; 1 or 3 can be shown");
+  const TileShape shape{static_cast<int>(model.rows), static_cast<int>(model.columns),
+                        static_cast<int>(model.channels)};
+  return picture(filter_mosaic(model.taps, shape, options.width, options.across.value_or(0)),
+                 format, dark_ground);
+}
+
+// The codes of a file with the filters that they are of: its own, or --model's.
+std::string show_maps(const ShowOptions& options, const std::string& path, const Archive& archive,
+                      PictureFormat format) {
+  CodedImages<float> coded;
+  try {
+    coded = CodedImages<float>::from_archive(archive);
+  } catch (const Error& error) {
+    throw Error(path, ": ", error.what());
+  }
+  if (!coded.model && options.model.empty())
+    throw UsageError("--model is missing; ", path, " does not hold the filters of its codes");
+  const FilterModel<float> model =
+      options.model.empty() ? *coded.model : load_filters<float>(options.model);
+  chosen(coded.names, options.image, "--image");
+  const auto orientations =
+      filter_orientations<float>(model.taps, model.rows, model.columns, model.channels);
+  Image<float> light;
+  for (std::int64_t c = 0; c < coded.per_image(); ++c) {
+    const auto& maps = coded.maps[static_cast<std::size_t>(options.image * coded.per_image() + c)];
+    const Image<float> own = oriented_light(maps, orientations);
+    if (c == 0) light = own;
+    else
+      for (std::int64_t i = 0; i < own.size(); ++i) light.data()[i] += own.data()[i];
+  }
+  const auto zoom = static_cast<int>(std::lround(double(options.width) / double(light.columns())));
+  return oriented_picture(light, format, std::max(1, zoom));
 }
 
 std::string show_history(const std::string& path, const Archive& archive, PictureFormat format) {
@@ -167,6 +218,8 @@ int show(Invocation& call) {
   if (!folder && (!known || !known->image)) archive = load(path);
   if (what == What::automatic) {
     if (folder || archive.has("memory/ids") || !options.cues.empty()) what = What::trace;
+    else if (holds_convolutional_codes(archive)) what = What::maps;
+    else if (archive.has("filters")) what = What::filters;
     else if (archive.has("codes/indptr")) what = What::reconstruction;
     else if (archive.has("dictionary/atoms")) what = What::dictionary;
     else what = What::image;
@@ -175,6 +228,12 @@ int show(Invocation& call) {
   switch (what) {
     case What::dictionary:
       bytes = show_dictionary(options, path, archive, format);
+      break;
+    case What::filters:
+      bytes = show_filters(options, path, format);
+      break;
+    case What::maps:
+      bytes = show_maps(options, path, archive, format);
       break;
     case What::history:
       bytes = show_history(path, archive, format);
@@ -200,8 +259,10 @@ int show(Invocation& call) {
 
 Command show_command() {
   return {.name = "show",
-          .sentence = "Draws a dictionary, an image, a reconstruction or the trace of a recall.",
-          .arguments = {"FILE", "a model, atoms, codes, a memory, images", 1, 1},
+          .sentence =
+              "Draws a dictionary, filters, an image, a reconstruction, the maps of "
+              "convolutional codes or the trace of a recall.",
+          .arguments = {"FILE", "a model, atoms, filters, codes, a memory, images", 1, 1},
           .fields = options_of<ShowOptions, RecallSettings>(),
           .writes_output = true,
           .output_sentence = "The picture, .png or .svg; gnuplot draws it.",

@@ -37,6 +37,36 @@ TEST_F(CommandShow, DrawsWhatTheFileHolds) {
   EXPECT_EQ(leaf.columns(), 40);
 }
 
+TEST_F(CommandShow, FiltersAndMapsOfConvolutionalCodes) {
+  for (const char* line :
+       {"striate encode --convolutional leaves --filters log_gabor --lambda-relative 0.3 -o c.h5",
+        "striate show c.h5 -o maps.png --image 1 --width 400", "striate show c.h5 -o maps.svg",
+        "striate show c.h5 --what filters --across 12 -o filters.png --width 800"}) {
+    const CliResult result = try_line(line);
+    ASSERT_EQ(result.exit_code, 0) << line << "\n" << result.err;
+  }
+  EXPECT_EQ(read_image<float>("maps.png").columns(), 400);
+  const Image<float> filters = read_image<float>("filters.png");
+  EXPECT_EQ(filters.rows(), filters.columns());  // 12 rows of 12
+  // Codes that hold no filters, as Python's save writes them, need some.
+  Archive archive = load("c.h5");
+  save(
+      "model.npz",
+      [&] {
+        Archive bank;
+        bank.arrays["data"] = archive.at("filters");
+        return bank;
+      }(),
+      Overwrite::no);
+  archive.arrays.erase("filters");
+  save("bare.h5", archive, Overwrite::no);
+  refused("striate show bare.h5 -o bare.png", 2, "bare.h5 does not hold the filters of its codes");
+  EXPECT_EQ(try_line("striate show bare.h5 --model model.npz -o bare.png").exit_code, 0);
+  EXPECT_EQ(try_line("striate show model.npz --what filters -o bank.png").exit_code, 0);
+  refused("striate show c.h5 --image 2 -o no.png", 2, "--image is 2; there are 2");
+  refused("striate show leaves --what maps -o no.png", 1, "no convolutional codes");
+}
+
 TEST_F(CommandShow, AtomsAloneAreShownToo) {
   ASSERT_EQ(try_line("striate convert model.h5 --array dictionary/atoms -o atoms.npy").exit_code,
             0);

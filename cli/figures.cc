@@ -85,6 +85,12 @@ void draw_panels(GnuplotScript& script, const PanelGrid& grid, int top,
   }
 }
 
+void check_tiles(std::string_view who, MatrixView<const float> atoms, TileShape shape) {
+  if (atoms.rows != std::int64_t{shape.rows} * shape.columns * shape.channels)
+    throw Error(who, ": atoms of ", atoms.rows, " values do not fill ", shape.rows, " x ",
+                shape.columns, " x ", shape.channels);
+}
+
 }  // namespace
 
 GreyRange symmetric_range(ImageView<const float> image) {
@@ -112,9 +118,7 @@ Colours colours_of(ImageView<const float> image, GreyRange range, int zoom) {
 }
 
 Colours mosaic(MatrixView<const float> atoms, TileShape shape, int group_size, int width) {
-  if (atoms.rows != std::int64_t{shape.rows} * shape.columns * shape.channels)
-    throw Error("mosaic: atoms of ", atoms.rows, " values do not fill ", shape.rows, " x ",
-                shape.columns, " x ", shape.channels);
+  check_tiles("mosaic", atoms, shape);
   if (group_size < 1 || atoms.columns < 1 || atoms.columns % group_size != 0)
     throw Error("mosaic: group_size ", group_size, " does not divide the ", atoms.columns,
                 " atoms");
@@ -140,8 +144,35 @@ Colours mosaic(MatrixView<const float> atoms, TileShape shape, int group_size, i
   return canvas.colours;
 }
 
-std::string picture(const Colours& colours, PictureFormat format) {
-  GnuplotScript script({.format = format, .width = colours.columns, .height = colours.rows});
+Colours filter_mosaic(MatrixView<const float> filters, TileShape shape, int width, int across) {
+  check_tiles("filter_mosaic", filters, shape);
+  constexpr unsigned char dark = 13;  // as dark_ground
+  const auto count = static_cast<int>(filters.columns);
+  const double aspect = double(shape.columns) / shape.rows;
+  if (across < 1) across = static_cast<int>(std::ceil(std::sqrt(1.5 * count / aspect)));
+  across = std::min(across, count);
+  const int down = (count + across - 1) / across;
+  // A gap is a sixth of a tile, rounded to whole pixels of it.
+  const int gaps = std::max(1, shape.columns / 6);
+  const int zoom = std::max(1, width / (across * (shape.columns + gaps) + gaps));
+  const int gap = gaps * zoom;
+  Canvas canvas(across * (shape.columns * zoom + gap) + gap, down * (shape.rows * zoom + gap) + gap,
+                dark);
+  for (int k = 0; k < count; ++k) {
+    const ImageView<const float> filter(filters.column(k).data(), shape.rows, shape.columns,
+                                        shape.channels);
+    canvas.paint(gap + (k % across) * (shape.columns * zoom + gap),
+                 gap + (k / across) * (shape.rows * zoom + gap), filter, symmetric_range(filter),
+                 zoom);
+  }
+  return canvas.colours;
+}
+
+std::string picture(const Colours& colours, PictureFormat format, std::string_view background) {
+  GnuplotScript script({.format = format,
+                        .width = colours.columns,
+                        .height = colours.rows,
+                        .background = background});
   fill_the_page(script);
   bare_axes(script, colours.columns, colours.rows);
   script.plot_colours(colours.columns, colours.rows, colours.values);

@@ -40,8 +40,17 @@ struct TileShape {
 // group size that does not divide their number.
 Colours mosaic(MatrixView<const float> atoms, TileShape shape, int group_size, int width = 1000);
 
+// Filters as tiles on a dark ground, each scaled by itself, `across` of them in a row (0: as many as
+// make the mosaic a little wider than high). About `width` pixels wide. Error: as mosaic.
+Colours filter_mosaic(MatrixView<const float> filters, TileShape shape, int width = 1000,
+                      int across = 0);
+
+// What is dark behind pictures that shine.
+inline constexpr std::string_view dark_ground = "#0b0b0f";
+
 // The pixels as they are.
-std::string picture(const Colours& colours, PictureFormat format = PictureFormat::png);
+std::string picture(const Colours& colours, PictureFormat format = PictureFormat::png,
+                    std::string_view background = "#ffffff");
 
 // Pictures of one size side by side under their titles.
 struct Panel {
@@ -71,7 +80,7 @@ struct Curve {
 };
 struct Axes {
   std::string title = {}, x = {}, y = {};
-  bool logarithmic_x = false;
+  bool logarithmic_x = false;                  // with a tick at every x of the first curve
   std::pair<double, double> y_range = {0, 0};  // equal: chosen by the data
   int width = 560, height = 440;
 };

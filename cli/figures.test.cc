@@ -164,5 +164,16 @@ TEST(Figures, CurvesAndTraces) {
   EXPECT_THAT(memory_trace(overlaps, -1), testing::Not(HasSubstr("the stored patch")));
 }
 
+TEST(Figures, FilterMosaicsLieOnADarkGround) {
+  Matrix<float> filters(12, 5);
+  for (std::int64_t k = 0; k < 5; ++k) filters(k, k) = 1;
+  const Colours tiles = filter_mosaic(filters, {3, 4}, 100, 2);
+  // A gap is a sixth of a tile, at least a pixel: 2 x 4 + 3 pixels across, each 9 x 9.
+  EXPECT_EQ(tiles.columns, 11 * 9);
+  EXPECT_EQ(tiles.rows, (3 * 3 + 4) * 9);
+  EXPECT_LT(tiles.values[0], 30);
+  EXPECT_THROW(filter_mosaic(filters, {5, 4}), Error);
+}
+
 }  // namespace
 }  // namespace striate::cli

@@ -21,6 +21,7 @@ struct Table {
   std::vector<Field> base;        // for every variant
   std::vector<Field> everything;  // base and all variants
   const std::vector<Variant>& variants;
+  std::span<const Command> others;
 
   static const Field* find(std::span<const Field> fields, std::string_view name) {
     for (const Field& field : fields)
@@ -29,7 +30,7 @@ struct Table {
   }
 };
 
-Table table_of(const Command& command) {
+Table table_of(const Command& command, std::span<const Command> others = {}) {
   std::vector<std::vector<Field>> parts = {fields<CommonOptions>()};
   if (command.writes_output) parts.push_back(fields<OutputOptions>());
   parts.push_back(command.fields);
@@ -41,7 +42,7 @@ Table table_of(const Command& command) {
     }
   std::vector<std::vector<Field>> all = {base};
   for (const Variant& variant : command.variants) all.push_back(variant.fields);
-  return {base, all_fields(all), command.variants};
+  return {base, all_fields(all), command.variants, others};
 }
 
 // "lambdas.npy" for a setting that may have one number per signal.
@@ -150,6 +151,15 @@ std::string name_of_flag(std::string_view word) {
   return name;
 }
 
+// Those of the other commands that have an option of this name.
+std::vector<std::string> other_owners(std::span<const Command> others, const std::string& name) {
+  std::vector<std::string> owners;
+  for (const Command& other : others)
+    if (other.name.ends_with(" " + flag_of(name)) || Table::find(table_of(other).everything, name))
+      owners.push_back(other.name);
+  return owners;
+}
+
 [[noreturn]] void refuse_unknown(const std::string& who, const std::string& shown, std::string name,
                                  const Table& table, const std::string& variant) {
   std::vector<std::string> here, anywhere;
@@ -163,8 +173,13 @@ std::string name_of_flag(std::string_view word) {
   std::vector<std::string> owners;
   for (const Variant& v : table.variants)
     if (Table::find(v.fields, name)) owners.push_back(v.name);
+  std::string without = variant;
+  if (owners.empty()) {
+    owners = other_owners(table.others, name);
+    without = who.substr(std::string_view("striate ").size());
+  }
   if (!owners.empty())
-    text += join(variant, " has no ", shown, "; ", list_of(owners),
+    text += join(without, " has no ", shown, "; ", list_of(owners),
                  owners.size() == 1 ? " has" : " have");
   else text += join("there is no option ", shown);
   std::string near = nearest_name(name, here);
@@ -176,9 +191,10 @@ std::string name_of_flag(std::string_view word) {
 
 }  // namespace
 
-Parsed parse(const Command& command, std::span<const std::string> words) {
+Parsed parse(const Command& command, std::span<const std::string> words,
+             std::span<const Command> others) {
   const std::string who = "striate " + command.name;
-  const Table table = table_of(command);
+  const Table table = table_of(command, others);
 
   // Tokens are CLI11's business; what they mean is ours.
   CLI::App app;

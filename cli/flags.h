@@ -11,10 +11,12 @@
 
 namespace striate::cli {
 
-// `words`: what follows the verb. UsageError: an unknown or misplaced name (the nearest is
+// `words`: what follows the verb; `others`: other commands that an option that is not this one's may
+// belong to. UsageError: an unknown or misplaced name (the nearest is
 // suggested), a value out of range or of another type, too few or too many arguments. IoError: a
 // config file that cannot be read.
-Parsed parse(const Command& command, std::span<const std::string> words);
+Parsed parse(const Command& command, std::span<const std::string> words,
+             std::span<const Command> others = {});
 
 // Option names and values as a TOML text that --config reads.
 std::string to_toml(const Values& values, std::span<const std::string> arguments = {});

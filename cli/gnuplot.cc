@@ -101,13 +101,13 @@ std::string complaint(const std::string& err) {
 GnuplotScript::GnuplotScript(const PictureSettings& settings) {
   switch (settings.format) {
     case PictureFormat::png:
-      text_ = fmt::format("set terminal pngcairo size {},{} font 'sans,11' background '#ffffff'\n",
-                          settings.width, settings.height);
+      text_ = fmt::format("set terminal pngcairo size {},{} font 'sans,11' background '{}'\n",
+                          settings.width, settings.height, settings.background);
       break;
     case PictureFormat::svg:
-      text_ = fmt::format(
-          "set terminal svg size {},{} dynamic font 'sans-serif,13' background '#ffffff'\n",
-          settings.width, settings.height);
+      text_ =
+          fmt::format("set terminal svg size {},{} dynamic font 'sans-serif,13' background '{}'\n",
+                      settings.width, settings.height, settings.background);
       break;
     case PictureFormat::gif:
       text_ =

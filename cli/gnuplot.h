@@ -15,6 +15,7 @@ struct PictureSettings {
   int width = 800;  // pixels
   int height = 600;
   int delay = 0;  // gif: hundredths of a second per frame; 0: not animated
+  std::string_view background = "#ffffff";
 };
 
 // A script that grows: commands as text, numbers as gnuplot reads them inline.

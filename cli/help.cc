@@ -175,16 +175,17 @@ std::string overview(std::span<const Command> commands) {
   std::string text =
       "striate: sparse codes, learned dictionaries and associative memories of images\n\n"
       "Usage: striate VERB [options]\n\nVerbs\n";
+  std::size_t width = 0;
+  for (const Command& command : commands) width = std::max(width, command.name.size() + 2);
   for (const Command& command : commands)
-    text += fmt::format("  {:<{}}{}\n", command.name, kIndent - 12,
-                        wrapped(command.sentence, kIndent - 10));
+    text += fmt::format("  {:<{}}{}\n", command.name, width, wrapped(command.sentence, width + 2));
   text +=
       "\nstriate VERB --help shows a verb's options and an example.\n"
       "striate demo runs the whole chain and writes a report.\n";
   return text;
 }
 
-std::string help_of(const Command& command) {
+std::string help_of(const Command& command, std::span<const Command> others) {
   std::string text = wrapped("striate " + command.name + ": " + command.sentence, 0) +
                      "\n\nUsage: " + usage_of(command) + "\n";
   if (!command.arguments.name.empty())
@@ -212,6 +213,9 @@ std::string help_of(const Command& command) {
     text += "\nExample\n";
     for (const std::string& line : command.examples) text += "  " + line + "\n";
   }
+  for (const Command& other : others)
+    text +=
+        fmt::format("\nSee also striate {} --help: {}\n", other.name, wrapped(other.sentence, 2));
   return text;
 }
 

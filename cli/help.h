@@ -10,7 +10,8 @@
 namespace striate::cli {
 
 std::string overview(std::span<const Command> commands);
-std::string help_of(const Command& command);
+// `others`: of the same verb, where to read on.
+std::string help_of(const Command& command, std::span<const Command> others = {});
 // Markdown: every verb with its options.
 std::string reference_of(std::span<const Command> commands);
 // A markdown table of options.

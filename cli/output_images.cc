@@ -19,8 +19,9 @@ namespace fs = std::filesystem;
 template <class T>
 void write_still(const fs::path& path, const Image<T>& image, const ImageOutput& how) {
   const Overwrite overwrite = how.force ? Overwrite::yes : Overwrite::no;
-  const WriteImageSettings settings{.sixteen_bits = how.sixteen_bits};
+  WriteImageSettings settings{.sixteen_bits = how.sixteen_bits};
   if (!how.centred) {
+    settings.pixel_scale = how.pixel_scale;
     write_image<T>(path, image, overwrite, settings);
     return;
   }

@@ -6,12 +6,14 @@
 
 #include "striate/core/image.h"
 #include "striate/core/settings.h"
+#include "striate/io/images.h"
 
 namespace striate::cli {
 
 struct ImageOutput {
   bool centred = false;  // values lie around 0, as whitened ones do: stills show 0 as middle grey
                          // and the largest modulus as black or white
+  PixelScale pixel_scale = PixelScale::unit;  // what is white in stills, unless centred
   bool sixteen_bits = false;
   bool force = false;
   // Attributes of the group provenance/run, where the format has a place for them.

@@ -89,7 +89,8 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
     }
     info.trace.push_back(trace);
     state.advance(1);
-    state.report();
+    const std::pair<std::string_view, double> told[] = {{"gap", (least - own_bound) / least}};
+    state.report(told);
     if (state.stopping()) {
       info.status = state.reason() == StopReason::time_limit ? Status::time_limit : Status::stopped;
       break;

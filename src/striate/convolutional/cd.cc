@@ -68,7 +68,8 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
                           .l1 = scan.l1,
                           .gap = (value - bound) / value});
     state.advance(1);
-    state.report();
+    const std::pair<std::string_view, double> told[] = {{"gap", (value - bound) / value}};
+    state.report(told);
     if (state.stopping()) {
       info.status = state.reason() == StopReason::time_limit ? Status::time_limit : Status::stopped;
       break;

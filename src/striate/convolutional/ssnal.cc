@@ -297,7 +297,8 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
     }
     info.trace.push_back(
         {.seconds = watch.seconds(), .objective = at.objective, .gap = (least - best) / least});
-    state.report();
+    const std::pair<std::string_view, double> told[] = {{"gap", (least - best) / least}};
+    state.report(told);
   };
   while (!done()) {
     solver.look(x, sigma, now);

@@ -43,7 +43,8 @@ std::string FilterModel<T>::hash() const {
   std::vector<double> elements(taps.data(), taps.data() + taps.size());
   hash.add(Array::from<double>(elements, {taps.columns(), rows, columns, channels}));
   hash.add(std::as_bytes(std::span(support)));
-  for (const auto& [name, value] : values(preparation)) hash.add(join(name, "=", to_text(value)));
+  for (const auto& [name, value] : values(preparation.resolved()))
+    hash.add(join(name, "=", to_text(value)));
   return hash.text();
 }
 
@@ -64,7 +65,7 @@ Archive FilterModel<T>::to_archive() const {
     std::memcpy(mask.bytes().data(), support.data(), support.size());
     archive.arrays["support"] = mask;
   }
-  archive.attributes["preparation"] = values(preparation);
+  archive.attributes["preparation"] = values(preparation.resolved());
   archive.attributes["coding"] = coding;
   archive.attributes["provenance"] = provenance;
   archive.insert("history", history);

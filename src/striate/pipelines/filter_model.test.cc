@@ -64,6 +64,14 @@ TEST(filter_model, comes_back_from_a_file_as_it_was) {
     }
 }
 
+TEST(filter_model, keeps_what_was_not_given_as_a_number) {
+  auto model = some_model<float>();
+  model.preparation = {};
+  const auto back = FilterModel<float>::from_archive(model.to_archive());
+  EXPECT_EQ(back.preparation.highpass, 10);
+  EXPECT_EQ(back.hash(), model.hash());
+}
+
 TEST(filter_model, lays_filters_out_row_by_row) {
   const auto model = some_model<double>(3);
   const Array filters = model.filters();

@@ -21,6 +21,12 @@ struct ImagePreparation {
 
   // highpass as given; not given: 10, but 0 with contrast, which takes slow changes away too.
   double highpass_in_force() const { return highpass.value_or(contrast > 0 ? 0 : 10); }
+  // The same with highpass as a number: what files keep.
+  ImagePreparation resolved() const {
+    ImagePreparation known = *this;
+    known.highpass = highpass_in_force();
+    return known;
+  }
 
   static void describe(auto& s, auto&& visit) {
     visit(s.pixel_scale, {.name = "pixel_scale",

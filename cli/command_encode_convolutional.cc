@@ -1,0 +1,225 @@
+#include "cli/command_encode_convolutional.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/filters.h"
+#include "cli/inputs.h"
+#include "cli/masks.h"
+#include "cli/progress.h"
+#include "striate/catalog/convolutional_solvers.h"
+#include "striate/core/text.h"
+#include "striate/dictionaries/log_gabor.h"
+#include "striate/io/hash.h"
+#include "striate/io/segments.h"
+#include "striate/pipelines/convolutional_job.h"
+#include "striate/pipelines/encode_job.h"
+
+namespace striate::cli {
+
+enum class Channels { shared, separate };
+
+}  // namespace striate::cli
+
+template <>
+struct striate::EnumNames<striate::cli::Channels> {
+  static constexpr std::array<std::string_view, 2> names{"shared", "separate"};
+};
+
+namespace striate::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct CodingOptions {
+  std::string method = "auto";
+  Channels channels = Channels::shared;
+  std::string mask = {};
+  bool restorable = true;
+  bool resume = false;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.method,
+          {.name = "method", .sentence = "Solver; not given: that of the model, or auto."});
+    visit(s.channels,
+          {.name = "channels",
+           .sentence = "Of colour images: shared, all channels have one set of maps and filters "
+                       "have channels; separate, each is coded alone by filters of one."});
+    visit(s.mask,
+          {.name = "mask",
+           .unit = "FILE",
+           .sentence = "What is seen: a black and white image or an array of true and "
+                       "false; white, true or 1 is seen. One for all images, or a folder of "
+                       "masks in their order."});
+    visit(
+        s.restorable,
+        {.name = "restorable",
+         .sentence = "Keep with the codes what was taken away before coding, so that decode gives "
+                     "whole images."});
+    visit(s.resume, {.name = "resume",
+                     .sentence = "Go on behind the finished images of an interrupted job."});
+  }
+};
+
+template <class T>
+void add_mask(const std::string& mask, std::int64_t images, ConvolutionalTask<T>& task) {
+  if (mask.empty()) return;
+  const std::vector<std::string> given{mask};
+  const auto paths = find_images(given);
+  if (paths.size() != 1 && std::ssize(paths) != images)
+    throw UsageError("--mask ", mask, ": holds ", paths.size(), " masks for ", images,
+                     " images; one is needed, or one for each");
+  std::string names;
+  ContentHash contents;
+  for (const auto& path : paths) {
+    names += (names.empty() ? "" : ", ") + path.filename().string();
+    contents.add(hash_of_file(path));
+  }
+  task.inputs = {{"mask", names}, {"mask_hash", contents.text()}};
+  task.data_weights = [paths](std::int64_t i) {
+    const auto& path = paths[paths.size() == 1 ? 0 : static_cast<std::size_t>(i)];
+    const Image<std::uint8_t> seen = read_mask(path);
+    Image<T> weights(seen.rows(), seen.columns());
+    for (std::int64_t p = 0; p < seen.size(); ++p) weights.data()[p] = seen.data()[p];
+    return weights;
+  };
+}
+
+template <class T>
+ConvolutionalTask<T> task_of(const Invocation& call, const FilterModel<T>& model,
+                             const CodingOptions& options, std::int64_t images) {
+  const ConvolutionalSolverEntry& entry = convolutional_solver(call.variant());
+  ConvolutionalTask<T> task{.method = call.variant(),
+                            .settings = coding_of(call, model.coding, entry.fields()),
+                            .channels_apart = options.channels == Channels::separate,
+                            .restorable = options.restorable,
+                            .run = call.to_repeat()};
+  if (task.channels_apart && !model.preparation.colour)
+    throw UsageError("--channels separate needs --colour; grey images have one channel");
+  if (call.was_given("lambda") && call.was_given("lambda_relative"))
+    throw UsageError(
+        "--lambda and --lambda-relative exclude one another; the second is a part of "
+        "the smallest lambda of a zero code");
+  if (!task.settings.contains("lambda") && !task.settings.contains("lambda_relative"))
+    throw UsageError("--lambda is missing (or --lambda-relative, as 0.05)");
+  add_mask(options.mask, images, task);
+  try {
+    check_coding(model, task);
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+  return task;
+}
+
+void tell(Invocation& call, const CodedImage& coded) {
+  call.print(fmt::format(
+      "{}: {}, {}, {} iterations, objective {:.6g}, gap {:.2g}, {} nonzeros, sparseness {:.5f}, "
+      "{}\n",
+      coded.name, name_of(coded.status), coded.method, coded.iterations, coded.objective,
+      coded.relative_gap, coded.nonzeros, coded.sparseness, duration_text(coded.seconds)));
+  call.json()["images"].push_back({{"image", coded.name},
+                                   {"status", name_of(coded.status)},
+                                   {"method", coded.method},
+                                   {"iterations", coded.iterations},
+                                   {"objective", coded.objective},
+                                   {"relative_gap", coded.relative_gap},
+                                   {"violation", coded.violation},
+                                   {"nonzeros", coded.nonzeros},
+                                   {"sparseness", coded.sparseness},
+                                   {"seconds", coded.seconds}});
+}
+
+int finish(Invocation& call, const ConvolutionalReport& report, const std::string& output,
+           std::int64_t images) {
+  const bool whole = report.stopped == StopReason::none;
+  const auto converged = std::ranges::count(report.images, Status::converged, &CodedImage::status);
+  call.json()["output"] = whole ? Json(output) : Json();
+  call.json()["converged"] = converged;
+  call.json()["resumed"] = report.resumed;
+  call.json()["seconds"] = report.seconds;
+  call.json()["peak_bytes"] = peak_bytes();
+  call.json()["complete"] = whole;
+  if (!whole) {
+    if (report.images.empty()) call.log().note("stopped before an image was done; nothing is kept");
+    else
+      call.log().note(
+          fmt::format("stopped after {} of {} images; they are kept in {}: go on with "
+                      "--resume",
+                      report.images.size(), images, segments_folder(output).string()));
+    return call.interrupted() ? kInterrupted : kNotConverged;
+  }
+  call.print(
+      fmt::format("{} of {} images converged{}, {}\n{} written\n", converged, images,
+                  report.resumed > 0 ? fmt::format(" ({} of an earlier run)", report.resumed) : "",
+                  duration_text(report.seconds), output));
+  return call.exit_code(converged == images);
+}
+
+template <class T>
+int encode_in(Invocation& call) {
+  static constexpr std::string_view suffixes[] = {".h5", ".hdf5", ".npz"};
+  const auto options = call.settings<CodingOptions>();
+  const std::string output = call.output(suffixes, options.resume);
+  const auto parts = segments_folder(output);
+  if (!options.resume && std::filesystem::exists(parts) && !call.force())
+    throw UsageError("--output ", output, ": an interrupted job left ", parts.string(),
+                     "; go on with --resume, or give --force to begin anew");
+  const FilterModel<T> model = filters_of<T>(call);
+  call.log().step("looking at the images");
+  const NamedImages<T> images = open_images<T>(call.arguments(), model.preparation);
+  const std::int64_t count = images.images->size();
+  const ConvolutionalTask<T> task = task_of(call, model, options, count);
+  call.json()["method"] = call.variant();
+  call.json()["model"] = model.hash();
+  call.json()["images"] = Json::array();
+  const ConvolutionalReport report = encode_images<T>(
+      images, model, task, output, options.resume, call.force() ? Overwrite::yes : Overwrite::no,
+      [&](const CodedImage& coded) { tell(call, coded); }, call.run());
+  return finish(call, report, output, count);
+}
+
+int encode(Invocation& call) {
+  return call.common().precision == Precision::f64 ? encode_in<double>(call)
+                                                   : encode_in<float>(call);
+}
+
+// The solver that the model was learned with.
+std::string method_of_model(const Values& given) {
+  const auto model = given.find("model");
+  if (model == given.end()) return "auto";
+  const Values coding = load_filters<float>(std::get<std::string>(model->second)).coding;
+  const auto method = coding.find("method");
+  const auto* name = method == coding.end() ? nullptr : std::get_if<std::string>(&method->second);
+  return name ? std::string(convolutional_solver(*name).name) : "auto";
+}
+
+std::vector<Variant> solver_variants() {
+  std::vector<Variant> variants;
+  for (const ConvolutionalSolverEntry& entry : convolutional_solvers())
+    variants.push_back({std::string(entry.name), std::string(entry.summary), entry.fields()});
+  return variants;
+}
+
+}  // namespace
+
+Command encode_convolutional_command() {
+  return {.name = "encode --convolutional",
+          .sentence = "Codes whole images as sums of filters, each placed where it is needed.",
+          .arguments = {"IMAGE", "images of any sizes, folders, globs", 1, 100000},
+          .fields = options_of<FilterOptions, CodingOptions, ImagePreparation, LogGaborSettings>(),
+          .writes_output = true,
+          .output_sentence = "The codes with their filters, .h5 or .npz.",
+          .selector = "method",
+          .variants = solver_variants(),
+          .default_variant = method_of_model,
+          .examples = {"striate generate --images 2 --rows 40 --columns 48 --output leaves",
+                       "striate encode --convolutional leaves --filters log_gabor "
+                       "--lambda-relative 0.1 --tolerance 0.1 --output codes.h5",
+                       "striate decode codes.h5 --output back"},
+          .run = encode};
+}
+
+}  // namespace striate::cli

@@ -1,0 +1,459 @@
+#include "striate/pipelines/convolutional_job.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "striate/catalog/convolutional_solvers.h"
+#include "striate/core/text.h"
+#include "striate/core/timing.h"
+#include "striate/io/formats.h"
+#include "striate/io/hash.h"
+#include "striate/io/image_files.h"
+#include "striate/io/segments.h"
+#include "striate/io/streamed.h"
+#include "striate/pipelines/coded_images.h"
+
+namespace striate {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add(ContentHash& hash, const Values& values) {
+  for (const auto& [name, value] : values) hash.add(join(name, "=", to_text(value)));
+}
+
+template <class T>
+std::string job_hash(const NamedImages<T>& images, const FilterModel<T>& model,
+                     const ConvolutionalTask<T>& task) {
+  ContentHash hash;
+  hash.add(model.hash());
+  hash.add(task.method);
+  for (const Values& part : {task.settings, images.inputs, task.inputs}) add(hash, part);
+  hash.add(join(task.channels_apart, task.restorable, images.images->size(), sizeof(T)));
+  return hash.text();
+}
+
+// What is known of every set of maps: one row each.
+struct InfoColumns {
+  std::vector<std::uint8_t> status;
+  std::vector<std::int64_t> iterations;
+  std::vector<double> objective, relative_gap, violation, seconds;
+
+  void add(const ConvolutionalInfo& info) {
+    status.push_back(static_cast<std::uint8_t>(info.status));
+    iterations.push_back(info.iterations);
+    objective.push_back(info.objective);
+    relative_gap.push_back(info.relative_gap);
+    violation.push_back(info.violation);
+    seconds.push_back(info.seconds);
+  }
+  void add(const Archive& archive) {
+    each([&](const char* name, auto& column) {
+      using V = typename std::remove_reference_t<decltype(column)>::value_type;
+      const auto more = archive.at(name).template as<V>();
+      column.insert(column.end(), more.begin(), more.end());
+    });
+  }
+  void to(Archive& archive) {
+    each([&](const char* name, auto& column) {
+      using V = typename std::remove_reference_t<decltype(column)>::value_type;
+      archive.arrays[name] = Array::from<V>(column, {std::ssize(column)});
+    });
+  }
+
+ private:
+  void each(const auto& f) {
+    f("info/status", status);
+    f("info/iterations", iterations);
+    f("info/objective", objective);
+    f("info/relative_gap", relative_gap);
+    f("info/violation", violation);
+    f("info/seconds", seconds);
+  }
+};
+
+// Image i of a part of the file or of the whole of it, whose first is `first`.
+CodedImage coded_image(const Archive& archive, std::int64_t i, std::int64_t first,
+                       std::int64_t per_image) {
+  CodedImage coded;
+  coded.name = archive.get<std::string>("images/" + numbered(i), "name");
+  double gap = 0, places = 0;
+  for (std::int64_t set = i * per_image; set < (i + 1) * per_image; ++set) {
+    const std::string place = numbered(set);
+    const auto row = static_cast<std::size_t>(set - first * per_image);
+    const auto number = [&](const char* name) {
+      return archive.at(join("info/", name)).template as<double>()[row];
+    };
+    const auto status = static_cast<Status>(archive.at("info/status").as<std::uint8_t>()[row]);
+    if (coded.status == Status::converged) coded.status = status;
+    coded.iterations += archive.at("info/iterations").as<std::int64_t>()[row];
+    coded.objective += number("objective");
+    gap += number("relative_gap") * number("objective");
+    coded.violation = std::max(coded.violation, number("violation"));
+    coded.seconds += number("seconds");
+    coded.method = archive.get<std::string>(place, "method");
+    coded.nonzeros += archive.at(place + "/maps/data").size();
+    const auto filter_shape = archive.get<std::vector<double>>(place + "/maps", "filter_shape");
+    const auto image_shape = archive.get<std::vector<double>>(place + "/maps", "image_shape");
+    const auto boundary = archive.get<std::string>(place + "/maps", "boundary");
+    MapShape shape{.image_rows = std::int64_t(image_shape[0]),
+                   .image_columns = std::int64_t(image_shape[1]),
+                   .filter_rows = std::int64_t(filter_shape[1]),
+                   .filter_columns = std::int64_t(filter_shape[2]),
+                   .filters = std::int64_t(filter_shape[0])};
+    for (std::size_t b = 0; b < EnumNames<Boundary>::names.size(); ++b)
+      if (boundary == EnumNames<Boundary>::names[b]) shape.boundary = static_cast<Boundary>(b);
+    places += static_cast<double>(shape.size());
+  }
+  coded.relative_gap = coded.objective > 0 ? gap / coded.objective : gap;
+  coded.sparseness = 1 - static_cast<double>(coded.nonzeros) / places;
+  return coded;
+}
+
+template <class T>
+Image<T> channel_of(const Image<T>& image, std::int64_t channel) {
+  Image<T> one(image.rows(), image.columns());
+  for (std::int64_t p = 0; p < one.size(); ++p)
+    one.data()[p] = image.data()[p * image.channels() + channel];
+  return one;
+}
+
+// Weights of pixels as weights of all values.
+template <class T>
+Image<T> for_channels(const Image<T>& weights, std::int64_t channels) {
+  if (weights.size() == 0 || weights.channels() == channels || weights.channels() != 1)
+    return weights;
+  Image<T> all(weights.rows(), weights.columns(), channels);
+  for (std::int64_t i = 0; i < all.size(); ++i) all.data()[i] = weights.data()[i / channels];
+  return all;
+}
+
+Array array_of(const auto& image) {
+  using T = std::remove_cvref_t<decltype(*image.data())>;
+  return Array::from<T>(std::span(image.data(), static_cast<std::size_t>(image.size())),
+                        {image.rows(), image.columns(), image.channels()});
+}
+
+// A job's images and what is done to them.
+template <class T>
+class ImageCoder {
+ public:
+  // Refuses what does not fit together, before anything is written.
+  ImageCoder(const NamedImages<T>& images, const FilterModel<T>& model,
+             const ConvolutionalTask<T>& task)
+      : images_(images), model_(model), task_(task), bank_(model.bank()) {
+    const ImageSource<T>& source = *images.images;
+    boundary_ = Boundary::circular;
+    if (const auto given = task.settings.find("boundary"); given != task.settings.end()) {
+      ConvolutionalSettings settings;
+      assign("encode", settings, "boundary", given->second);
+      boundary_ = settings.boundary;
+    }
+    for (std::int64_t i = 0; i < source.size(); ++i) {
+      const ImageShape shape = source.shape(i);
+      if (task.channels_apart ? bank_.channels() != 1 : shape.channels != bank_.channels())
+        throw Error(name(i), ": image has ", shape.channels, " channels, the filters ",
+                    bank_.channels(),
+                    task.channels_apart ? "; channels coded apart need filters of one"
+                    : bank_.channels() > 1 && shape.channels == 1
+                        ? "; filters of colour need images of colour"
+                        : "; they must agree, or channels be coded apart");
+      if (task.channels_apart && shape.channels != source.shape(0).channels)
+        throw Error(name(i), ": image has ", shape.channels, " channels, ", name(0), " has ",
+                    source.shape(0).channels,
+                    "; coded apart they must be as many in all images of a file");
+      check_maps(name(i), bank_.maps(shape.rows, shape.columns, boundary_));
+    }
+  }
+
+  std::int64_t size() const { return images_.images->size(); }
+  std::int64_t sets_per_image() const {
+    return task_.channels_apart ? images_.images->shape(0).channels : 1;
+  }
+  const std::string& name(std::int64_t i) const {
+    return images_.names[static_cast<std::size_t>(i)];
+  }
+
+  // An image's part of the file; nothing if the run was stopped on the way, or if the time was over
+  // and not all of the image's maps are there. `limited`: the time was over.
+  struct Coded {
+    std::optional<Archive> archive;
+    bool limited = false;
+  };
+  Coded code(std::int64_t i, const Run& run) {
+    const Stopwatch watch;
+    const std::shared_ptr<const Image<T>> image = images_.images->image(i);
+    const std::int64_t channels = image->channels();
+    const Image<T> weights =
+        for_channels(task_.data_weights ? task_.data_weights(i) : Image<T>(), channels);
+    const PreparedImage<T> prepared = prepare_image(*image, model_.preparation, weights);
+    Coded coded;
+    Archive archive;
+    InfoColumns columns;
+    const std::int64_t sets = sets_per_image();
+    for (std::int64_t c = 0; c < sets; ++c) {
+      Run rest = run;
+      rest.max_seconds = run.max_seconds - watch.seconds();
+      const bool apart = task_.channels_apart;
+      const Image<T> plane = apart ? channel_of(prepared.image, c) : Image<T>();
+      const Image<T> own = apart && weights.size() > 0 ? channel_of(weights, c) : Image<T>();
+      ConvolutionalInputs<T> inputs;
+      if (weights.size() > 0) inputs.data_weights = (apart ? own : weights).view();
+      auto result =
+          encode_convolutional<T>(task_.method, bank_, (apart ? plane : prepared.image).view(),
+                                  task_.settings, inputs, rest);
+      if (result.info.status == Status::stopped) return coded;
+      coded.limited = coded.limited || result.info.status == Status::time_limit;
+      const std::string place = numbered(i * sets + c);
+      archive.insert(place, result.codes.to_archive());
+      archive.attributes[place]["method"] = result.info.method;
+      columns.add(result.info);
+    }
+    columns.to(archive);
+    const std::string about = "images/" + numbered(i);
+    archive.attributes[about] = {{"name", name(i)},
+                                 {"rows", image->rows()},
+                                 {"columns", image->columns()},
+                                 {"channels", channels}};
+    if (task_.restorable) {
+      if (prepared.background.size() > 0)
+        archive.arrays[about + "/background"] = array_of(prepared.background);
+      if (prepared.gain.size() > 0) archive.arrays[about + "/gain"] = array_of(prepared.gain);
+    }
+    coded.archive = std::move(archive);
+    return coded;
+  }
+
+ private:
+  const NamedImages<T>& images_;
+  const FilterModel<T>& model_;
+  const ConvolutionalTask<T>& task_;
+  const FilterBank<T> bank_;
+  Boundary boundary_;
+};
+
+// The segments of a job as one file. Elements stay in the segments; what is noted here is small.
+class JoinedImages {
+ public:
+  void add(std::int64_t segment, const Archive& part) {
+    columns_.add(part);
+    for (const auto& [name, array] : part.arrays)
+      if (!name.starts_with("info/")) from_[name] = {segment, array.dtype(), array.shape()};
+    for (const auto& [place, values] : part.attributes) attributes_[place] = values;
+  }
+
+  StreamedArchive archive(const SegmentReader& segments) {
+    StreamedArchive joined;
+    columns_.to(about_);
+    for (const auto& [name, array] : about_.arrays)
+      joined.arrays[name] = {.dtype = array.dtype(),
+                             .shape = array.shape(),
+                             .produce = [&array](const auto& sink) { sink(array.bytes()); }};
+    for (const auto& [name, place] : from_)
+      joined.arrays[name] = {
+          .dtype = place.dtype,
+          .shape = place.shape,
+          .produce = [this, &segments, &name, segment = place.segment](const auto& sink) {
+            // Arrays come in the order of their names, those of an image one after the other.
+            if (segment != open_) part_ = segments.read(segment);
+            open_ = segment;
+            sink(part_.at(name).bytes());
+          }};
+    joined.attributes = attributes_;
+    return joined;
+  }
+
+ private:
+  struct Place {
+    std::int64_t segment = 0;
+    DType dtype = DType::f32;
+    std::vector<std::int64_t> shape;
+  };
+  InfoColumns columns_;
+  Archive about_;
+  std::map<std::string, Place> from_;
+  std::map<std::string, Values> attributes_;
+  std::int64_t open_ = -1;
+  Archive part_;
+};
+
+// How far a solver is with an image, 0 to 1: by its iterations, or its gap on the way from 1 down to
+// the tolerance if that is further.
+double share_of(const Progress& progress, double tolerance) {
+  double share = progress.total > 0
+                     ? static_cast<double>(progress.done) / static_cast<double>(progress.total)
+                     : 0;
+  for (const auto& [name, value] : progress.values)
+    if (name == "gap" && value > 0 && tolerance > 0 && tolerance < 1)
+      share = std::max(share, std::log(value) / std::log(tolerance));
+  return std::clamp(share, 0.0, 1.0);
+}
+
+template <class T>
+Archive about_job(const FilterModel<T>& model, const NamedImages<T>& images,
+                  const ConvolutionalTask<T>& task, const std::string& job,
+                  std::int64_t sets_per_image) {
+  Archive about = model.to_archive();
+  for (auto at = about.arrays.begin(); at != about.arrays.end();)
+    at = at->first.starts_with("history/") ? about.arrays.erase(at) : std::next(at);
+  about.attributes[""] = {{"kind", std::string("convolutional_codes")},
+                          {"single", images.images->size() == 1},
+                          {"channels", task.channels_apart ? sets_per_image : std::int64_t{0}},
+                          {"model", model.hash()},
+                          {"job", job}};
+  about.attributes["coding"] = task.settings;
+  about.attributes["coding"]["method"] = task.method;
+  about.attributes["provenance"] = images.inputs;
+  about.attributes["provenance"].insert(task.inputs.begin(), task.inputs.end());
+  if (!task.run.empty()) about.attributes["provenance/run"] = task.run;
+  return about;
+}
+
+// The report of a job whose output lies there already.
+bool finished(const fs::path& output, const std::string& job, std::int64_t count, std::int64_t sets,
+              ConvolutionalReport& report, const std::function<void(const CodedImage&)>& told) {
+  if (!fs::is_regular_file(output)) return false;
+  const Archive archive = load(output);
+  if (archive.attribute("", "job") != Value(job)) return false;
+  for (std::int64_t i = 0; i < count; ++i) {
+    report.images.push_back(coded_image(archive, i, 0, sets));
+    if (told) told(report.images.back());
+  }
+  report.resumed = count;
+  return true;
+}
+
+}  // namespace
+
+template <class T>
+NamedImages<T> open_images(const std::vector<std::string>& inputs,
+                           const ImagePreparation& preparation) {
+  validate("encode", preparation);
+  const std::vector<fs::path> paths = find_images(inputs);
+  NamedImages<T> named;
+  const auto files = std::make_shared<ImageFiles<T>>(
+      paths, ReadImageSettings{.pixel_scale = preparation.pixel_scale, .grey = !preparation.colour},
+      0, [](std::int64_t) {}, [](std::int64_t, const std::string&, const Image<T>&) {});
+  std::string before;
+  for (std::int64_t i = 0, within = 0; i < files->size(); ++i) {
+    const std::string& file = files->file(i);
+    within = file == before ? within + 1 : 0;
+    const bool several = within > 0 || (i + 1 < files->size() && files->file(i + 1) == file);
+    named.names.push_back(several ? join(file, ", image ", within) : file);
+    before = file;
+  }
+  named.images = files;
+  std::string names;
+  ContentHash contents;
+  for (const fs::path& path : paths) {
+    names += (names.empty() ? "" : ", ") + path.filename().string();
+    contents.add(hash_of_file(path));
+  }
+  named.inputs = {{"inputs", names}, {"inputs_hash", contents.text()}};
+  return named;
+}
+
+template <class T>
+void check_coding(const FilterModel<T>& model, const ConvolutionalTask<T>& task) {
+  const FilterBank<T> bank = model.bank();
+  Image<T> nothing(model.rows, model.columns, model.channels);
+  Image<T> ones = nothing;
+  std::fill_n(ones.data(), ones.size(), T(1));
+  ConvolutionalInputs<T> inputs;
+  if (task.data_weights) inputs.data_weights = ones.view();
+  encode_convolutional<T>(task.method, bank, nothing.view(), task.settings, inputs);
+}
+
+template <class T>
+ConvolutionalReport encode_images(const NamedImages<T>& images, const FilterModel<T>& model,
+                                  const ConvolutionalTask<T>& task, const fs::path& output,
+                                  bool resume, Overwrite overwrite,
+                                  const std::function<void(const CodedImage&)>& told,
+                                  const Run& run) {
+  ImageCoder<T> coder(images, model, task);
+  const std::int64_t total = coder.size(), sets = coder.sets_per_image();
+  const std::string job = job_hash(images, model, task);
+  const fs::path parts = segments_folder(output);
+  ConvolutionalReport report;
+  if (resume && finished(output, job, total, sets, report, told)) {
+    if (fs::exists(parts)) remove_segments(parts);
+    return report;
+  }
+  check_output(output, overwrite);
+
+  SegmentWriter writer(parts, job, resume ? Resume::yes : Resume::discard);
+  JoinedImages joined;
+  const auto count_in = [&](std::int64_t i, const Archive& part) {
+    joined.add(i, part);
+    report.images.push_back(coded_image(part, i, i, sets));
+    if (told) told(report.images.back());
+  };
+  {
+    const SegmentReader before(writer.folder());
+    for (std::int64_t i = 0; i < before.count(); ++i) count_in(i, before.read(i));
+    report.resumed = before.count();
+  }
+
+  double tolerance = ConvolutionalSettings().tolerance;
+  if (const auto given = task.settings.find("tolerance"); given != task.settings.end())
+    if (const auto* number = std::get_if<double>(&given->second)) tolerance = *number;
+  constexpr std::int64_t steps = 1000;  // of the progress of an image
+  RunState state(run, "encode", total * steps);
+  for (std::int64_t i = report.resumed; i < total && !state.stopping(); ++i) {
+    double furthest = 0;
+    Run inner{.stop = run.stop, .threads = run.threads};
+    inner.max_seconds = run.max_seconds - state.seconds();
+    inner.observer = [&](const Progress& progress) {
+      if (!run.observer) return true;
+      furthest = std::max(furthest, share_of(progress, tolerance));
+      return run.observer({.stage = "encode",
+                           .done = i * steps + static_cast<std::int64_t>(furthest * steps),
+                           .total = total * steps,
+                           .seconds = state.seconds(),
+                           .values = progress.values});
+    };
+    try {
+      const auto coded = coder.code(i, inner);
+      if (!coded.archive || (coded.limited && i + 1 < total)) {
+        report.stopped = coded.limited ? StopReason::time_limit : StopReason::stopped;
+        break;
+      }
+      writer.append(*coded.archive, 1);
+      count_in(i, *coded.archive);
+    } catch (const Exception& error) {
+      if (writer.count() == 0) remove_segments(writer.folder());
+      if (dynamic_cast<const IoError*>(&error)) throw;
+      throw Error(coder.name(i), ": ", error.what());
+    }
+  }
+  report.seconds = state.seconds();
+  if (std::ssize(report.images) < total) {
+    if (report.stopped == StopReason::none) report.stopped = state.reason();
+    if (writer.count() == 0) remove_segments(writer.folder());
+    return report;
+  }
+  const SegmentReader segments(writer.folder());
+  StreamedArchive archive = joined.archive(segments);
+  const Archive about = about_job(model, images, task, job, sets);
+  StreamedArchive more = streamed(about);
+  archive.arrays.merge(more.arrays);
+  archive.attributes.merge(more.attributes);
+  save(output, archive, overwrite);
+  remove_segments(writer.folder());
+  report.seconds = state.seconds();
+  return report;
+}
+
+#define STRIATE_INSTANTIATE(T)                                                                    \
+  template NamedImages<T> open_images(const std::vector<std::string>&, const ImagePreparation&);  \
+  template void check_coding(const FilterModel<T>&, const ConvolutionalTask<T>&);                 \
+  template ConvolutionalReport encode_images(                                                     \
+      const NamedImages<T>&, const FilterModel<T>&, const ConvolutionalTask<T>&, const fs::path&, \
+      bool, Overwrite, const std::function<void(const CodedImage&)>&, const Run&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+#undef STRIATE_INSTANTIATE
+
+}  // namespace striate
