@@ -9,6 +9,7 @@
 #include "striate/convolutional/detail/circulant.h"
 #include "striate/convolutional/detail/entry_operator.h"
 #include "striate/core/parallel.h"
+#include "striate/core/peak_bytes.h"
 #include "striate/core/timing.h"
 #include "striate/linalg/kernels.h"
 
@@ -226,6 +227,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
                              const Run& run) {
   validate("ssnal", settings);
   const Stopwatch watch;
+  const PeakBytes peak;
   const Run whole{.threads = run.threads};  // a part of a step is none
   const auto problem = detail::make_problem("ssnal", bank, image, settings, inputs, whole);
   const auto* initial = inputs.initial;
@@ -307,6 +309,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
                                  : Status::iteration_limit;
   certify(problem, result.codes, best, whole, info);
   if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
+  info.peak_bytes = peak.bytes() + result.codes.bytes();
   info.seconds = watch.seconds();
   return result;
 }
