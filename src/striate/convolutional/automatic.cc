@@ -1,6 +1,7 @@
 #include "striate/convolutional/automatic.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "striate/convolutional/admm.h"
 #include "striate/convolutional/cd.h"
@@ -57,8 +58,10 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
   }
   descent.tolerance = std::max(settings.tolerance, rough);
   ConvolutionalResult<T> result = cd<T>(bank, image, descent, inputs, rest());
-  if (goes_on(result.info)) {
-    descent.tolerance = settings.tolerance;
+  descent.tolerance = settings.tolerance;
+  // As many iterations again, as long as these go half of the way, on a logarithmic scale.
+  for (bool worth = true; worth && goes_on(result.info);) {
+    const double before = result.info.relative_gap;
     descent.max_iterations = std::min(std::max(least_again, result.info.iterations),
                                       settings.max_iterations - result.info.iterations);
     ConvolutionalInputs<T> next = inputs;
@@ -66,6 +69,8 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
     auto again = cd<T>(bank, image, descent, next, rest());
     put_before(result.info, again.info);
     result = std::move(again);
+    const double now = result.info.relative_gap;
+    worth = std::log(before / now) >= std::log(now / settings.tolerance);
   }
   if (goes_on(result.info)) {
     SsnalSettings newton;
