@@ -81,6 +81,7 @@ class ConvolutionalInfo:
     violation: Any
     nonzeros: Any
     seconds: Any
+    peak_bytes: Any
     method: Any
     trace: Any
     channels: Any
@@ -93,6 +94,7 @@ class ConvolutionalInfo:
         violation: Any,
         nonzeros: Any,
         seconds: Any,
+        peak_bytes: Any,
         method: Any,
         trace: Any = ...,
         channels: Any = ...,
