@@ -83,6 +83,7 @@ class ConvolutionalInfo:
     seconds: Any
     peak_bytes: Any
     method: Any
+    why: Any
     trace: Any
     channels: Any
     def __init__(
@@ -96,6 +97,7 @@ class ConvolutionalInfo:
         seconds: Any,
         peak_bytes: Any,
         method: Any,
+        why: str = '',
         trace: Any = ...,
         channels: Any = ...,
     ) -> Any: ...
