@@ -9,7 +9,7 @@ _spec.loader.exec_module(_sporco)
 
 VERSION = _sporco.VERSION
 RHOS = (0.1, 0.3, 1.0, 3.0)
-PROBE = 60  # iterations
+PROBE = 30  # iterations
 
 
 def fixed(rho):
