@@ -82,4 +82,10 @@ ConvolutionalReport encode_images(const NamedImages<T>& images, const FilterMode
                                   const std::function<void(const CodedImage&)>& told = {},
                                   const Run& run = {});
 
+// The file that encode_images writes, of an answer at hand. `coding`: method and settings.
+template <class T>
+Archive archive_of_image(const FilterModel<T>& model, const ConvolutionalCodes<T>& codes,
+                         const ConvolutionalInfo& info, const PreparedImage<T>& prepared,
+                         const std::string& name, const Values& coding);
+
 }  // namespace striate
