@@ -7,6 +7,7 @@ namespace striate::python {
 
 void init_convolutional(nanobind::module_& m);
 void init_core(nanobind::module_& m);
+void init_filter_learning(nanobind::module_& m);
 void init_images(nanobind::module_& m);
 void init_io(nanobind::module_& m);
 void init_learning(nanobind::module_& m);
@@ -14,5 +15,6 @@ void init_memory(nanobind::module_& m);
 void init_metrics(nanobind::module_& m);
 void init_restoration(nanobind::module_& m);
 void init_solvers(nanobind::module_& m);
+void init_statistics(nanobind::module_& m);
 
 }  // namespace striate::python

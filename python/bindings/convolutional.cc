@@ -62,12 +62,45 @@ nb::dict to_python(const ConvolutionalInfo& info, bool trace) {
   return all;
 }
 
+// What comes with each image, kept alive: lists with an item per image, or None.
+template <class T>
+class Inputs {
+ public:
+  Inputs(const std::optional<nb::list>& data_weights,
+         const std::optional<nb::list>& penalty_weights, const std::optional<nb::list>& initial,
+         std::size_t images)
+      : inputs_(images) {
+    for (std::size_t i = 0; i < images; ++i) {
+      if (data_weights) {
+        const Cube a = keep((*data_weights)[i]);  // (H, W, C)
+        inputs_[i].data_weights = {a.data(), size(a, 0), size(a, 1), size(a, 2)};
+      }
+      if (penalty_weights) {
+        const Cube a = keep((*penalty_weights)[i]);  // (K, H, W)
+        inputs_[i].penalty_weights = {a.data(), size(a, 1) * size(a, 2), size(a, 0)};
+      }
+      if (initial) inputs_[i].initial = nb::cast<const Codes<T>*>((*initial)[i]);
+    }
+  }
+  const ConvolutionalInputs<T>& operator[](std::size_t image) const { return inputs_[image]; }
+
+ private:
+  using Cube = nb::ndarray<const T, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
+  static std::int64_t size(const Cube& array, std::size_t axis) {
+    return static_cast<std::int64_t>(array.shape(axis));
+  }
+  const Cube& keep(nb::handle array) { return arrays_.emplace_back(nb::cast<Cube>(array)); }
+  std::vector<Cube> arrays_;
+  std::vector<ConvolutionalInputs<T>> inputs_;
+};
+
 // The images one after the other, in the time that all have. After a stop the others' codes are
 // what a solver has when it begins; after an exception there are none.
 template <class T>
 std::vector<ConvolutionalResult<T>> encode_all(const std::string& name, const FilterBank<T>& bank,
                                                const std::vector<Image<T>>& images,
-                                               const Values& settings, const Call& call) {
+                                               const Values& settings, const Inputs<T>& inputs,
+                                               const Call& call) {
   const Stopwatch watch;
   std::stop_source stop;
   std::vector<ConvolutionalResult<T>> results;
@@ -83,7 +116,8 @@ std::vector<ConvolutionalResult<T>> encode_all(const std::string& name, const Fi
       return call.run().observer(progress);
     };
     try {
-      results.push_back(encode_convolutional<T>(name, bank, image, settings, {}, run));
+      results.push_back(
+          encode_convolutional<T>(name, bank, image, settings, inputs[results.size()], run));
     } catch (const Error& error) {
       if (images.size() == 1) throw;
       throw Error(error.what(), " (image ", results.size(), " of 0 to ", images.size() - 1, ")");
@@ -147,15 +181,18 @@ void init(nb::module_& m, const std::string& precision) {
 
   m.def(("convolutional_encode_" + precision).c_str(),
         [](const std::string& name, const nb::list& arrays, const Taps<T>& filters,
-           const nb::dict& keywords, bool trace, std::optional<nb::object> callback,
-           std::optional<int> threads, std::optional<double> max_seconds) {
+           const nb::dict& keywords, const std::optional<nb::list>& data_weights,
+           const std::optional<nb::list>& penalty_weights, const std::optional<nb::list>& initial,
+           bool trace, std::optional<nb::object> callback, std::optional<int> threads,
+           std::optional<double> max_seconds) {
           const std::vector<Image<T>> images = to_images<T>(arrays);
           const Values settings = to_values(keywords);
+          const Inputs<T> inputs(data_weights, penalty_weights, initial, images.size());
           Call call(std::move(callback), threads, max_seconds);
           std::vector<ConvolutionalResult<T>> results;
           {
             nb::gil_scoped_release free;
-            results = encode_all<T>(name, bank_from(filters), images, settings, call);
+            results = encode_all<T>(name, bank_from(filters), images, settings, inputs, call);
           }
           call.finish();
           nb::list codes, infos;
@@ -166,8 +203,9 @@ void init(nb::module_& m, const std::string& precision) {
           return nb::make_tuple(codes, infos);
         },
         nb::arg("method"), nb::arg("images"), nb::arg("filters"), nb::arg("settings"),
-        nb::arg("trace"), nb::arg("callback").none(), nb::arg("threads").none(),
-        nb::arg("max_seconds").none());
+        nb::arg("data_weights").none(), nb::arg("penalty_weights").none(),
+        nb::arg("initial").none(), nb::arg("trace"), nb::arg("callback").none(),
+        nb::arg("threads").none(), nb::arg("max_seconds").none());
 
   m.def(("convolutional_encode_reference_" + precision).c_str(),
         [](const nb::list& arrays, const Taps<T>& filters, const nb::dict& keywords,

@@ -5,6 +5,7 @@
 #include "array.h"
 #include "bindings.h"
 #include "striate/core/parallel.h"
+#include "striate/images/disc_mask.h"
 #include "striate/images/local_contrast.h"
 #include "striate/images/patches.h"
 #include "striate/images/synthetic.h"
@@ -93,6 +94,19 @@ void init(nb::module_& m, const std::string& precision) {
           }
           return nb::make_tuple(to_python(std::move(given)), to_python(std::move(low)));
         });
+  m.def(("disc_mask_" + precision).c_str(), [](const nb::list& images) {
+    auto given = to_images<T>(images);
+    for (Image<T>& image : given) image = disc_mask(image);
+    return to_python(std::move(given));
+  });
+  m.def(("disc_unmask_" + precision).c_str(), [](const nb::list& images, double floor) {
+    auto given = to_images<T>(images);
+    for (Image<T>& image : given) image = disc_unmask(image, floor);
+    return to_python(std::move(given));
+  });
+  m.def(("disc_weights_" + precision).c_str(), [](std::int64_t rows, std::int64_t columns) {
+    return to_numpy(disc_weights<T>(rows, columns));
+  });
   m.def(("extract_patches_" + precision).c_str(),
         [](const nb::list& images, const nb::dict& keywords) {
           const auto given = to_images<T>(images);

@@ -10,6 +10,7 @@ NB_MODULE(_striate, m) {
   using namespace striate::python;
   init_convolutional(m);
   init_core(m);
+  init_filter_learning(m);
   init_images(m);
   init_io(m);
   init_learning(m);
@@ -17,4 +18,5 @@ NB_MODULE(_striate, m) {
   init_metrics(m);
   init_restoration(m);
   init_solvers(m);
+  init_statistics(m);
 }

@@ -6,7 +6,7 @@
 (100, 64)
 """
 
-from . import _striate, convolutional, dictionaries, images, io, memory, metrics
+from . import _striate, convolutional, dictionaries, images, io, memory, metrics, statistics
 from ._coding import ConvergenceWarning, Dictionary, EncodeInfo, encode
 from ._learning import Learner, Model, StepInfo, learn, load
 from ._restoration import RestorationInfo, denoise, inpaint
@@ -34,5 +34,6 @@ __all__ = [
     "memory",
     "metrics",
     "set_thread_count",
+    "statistics",
     "thread_count",
 ]

@@ -1,7 +1,7 @@
 # Written by dev/stubs; do not edit.
 from typing import Any
 
-from . import convolutional as convolutional, dictionaries as dictionaries, images as images, io as io, memory as memory, metrics as metrics
+from . import convolutional as convolutional, dictionaries as dictionaries, images as images, io as io, memory as memory, metrics as metrics, statistics as statistics
 
 __version__: str
 

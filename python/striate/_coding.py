@@ -198,20 +198,28 @@ def encode(
 encode.__doc__ = encode.__doc__.replace("%(methods)s", ", ".join(map(repr, FIELDS)))
 
 
-def _weights(data_weights, mask, precision):
-    """Weights as rows, one for all signals or one per signal; None: no weights."""
+def weights_or_mask(data_weights, mask):
+    """What the weights are called, and the weights; None: none are given."""
     if mask is not None and data_weights is not None:
         raise ValueError("encode: data_weights and mask are both given; a mask is data_weights of 0 and 1")
-    name = "data_weights" if mask is None else "mask"
-    given = data_weights if mask is None else mask
-    if given is None:
-        return None
-    given = np.asarray(given)
-    if mask is not None and given.dtype != bool and not ((given == 0) | (given == 1)).all():
+    return ("data_weights", data_weights) if mask is None else ("mask", mask)
+
+
+def check_mask(name, given):
+    if name == "mask" and given.dtype != bool and not ((given == 0) | (given == 1)).all():
         raise ValueError(
             "encode: mask holds more than true and false (1 and 0, true: observed); "
             "data_weights takes other weights"
         )
+
+
+def _weights(data_weights, mask, precision):
+    """Weights as rows, one for all signals or one per signal; None: no weights."""
+    name, given = weights_or_mask(data_weights, mask)
+    if given is None:
+        return None
+    given = np.asarray(given)
+    check_mask(name, given)
     return as_rows(name, given[np.newaxis] if given.ndim == 1 else given, precision)
 
 

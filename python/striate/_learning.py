@@ -89,7 +89,8 @@ def _model_from_archive(archive, precision, status="completed"):
 
 
 def load(path):
-    """A model (Model), a memory (AssociativeMemory) or convolutional codes; anything else as a dict."""
+    """A model (Model or FilterModel), a memory (AssociativeMemory), convolutional codes; else a dict."""
+    from ._filter_learning import _model_from_archive as _filters_from_archive
     from .convolutional import ConvolutionalCodes
     from .memory import AssociativeMemory
 
@@ -99,6 +100,8 @@ def load(path):
         return _model_from_archive(archive, precision_of(arrays["dictionary/atoms"]))
     if "memory" in archive["attributes"]:
         return AssociativeMemory._from_archive(archive)
+    if archive["attributes"].get("", {}).get("kind") == "filter_model":
+        return _filters_from_archive(archive)
     if archive["attributes"].get("", {}).get("kind") == "convolutional_codes":
         return ConvolutionalCodes._from_archive(archive)
     return _io.Content(archive)

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from . import _striate
 from ._arrays import dtype_of, precision_of
-from ._coding import ConvergenceWarning, _given
+from ._coding import ConvergenceWarning, _given, check_mask, weights_or_mask
 from ._signatures import described, fields_doc
 
 _METHODS = _striate.convolutional_fields()
@@ -291,6 +291,16 @@ class ConvolutionalCodes:
             )
         return cls(planes, precision, single, channels)
 
+    def _in(self, precision):
+        """The same codes in another precision."""
+        if precision == self.precision:
+            return self
+        archive = self._to_archive()
+        for name, values in archive["arrays"].items():
+            if name.endswith("maps/data"):
+                archive["arrays"][name] = values.astype(dtype_of(precision))
+        return ConvolutionalCodes._from_archive(archive)
+
     def __repr__(self):
         kind = f"{self.nonzeros} nonzeros, {self.dtype}"
         return f"striate.convolutional.ConvolutionalCodes({self.shape}, {kind})"
@@ -362,6 +372,7 @@ class _Planes:
         self.channels = images[0].shape[2] if separate else 0
         if separate and self.channels == 0:
             raise ValueError(f"{who}: images has no channel; at least one is needed")
+        self.who, self.shapes = who, [image.shape for image in images]
         if separate:
             images = [image[:, :, c] for image in images for c in range(self.channels)]
         self.precision = precision_of(*images, filters)
@@ -369,11 +380,85 @@ class _Planes:
         self.images = [np.ascontiguousarray(image, dtype=dtype) for image in images]
         self.filters = np.ascontiguousarray(filters, dtype=dtype)
 
+    def weights(self, name, given):
+        """Weights (H, W, C) of the values of every plane, from those of all images or of each."""
+        if given is None:
+            return None
+
+        def fits(array, shape):
+            return array.shape in (shape, shape[:2])
+
+        n = len(self.shapes)
+        if isinstance(given, (list, tuple)):
+            each = [_real(self.who, f"{name}[{i}]", one) for i, one in enumerate(given)]
+        else:
+            each = _real(self.who, name, given)
+            if all(fits(each, shape) for shape in self.shapes):
+                each = [each] * n
+            elif self.single or each.ndim < 3:
+                raise ValueError(
+                    f"{self.who}: {name} has shape {each.shape}; that of the images, {self.shapes[0]}, is "
+                    "needed, for all of them or for each"
+                )
+        if len(each) != n:
+            raise ValueError(f"{self.who}: {name} has {len(each)} items; there are {n} images")
+        planes = []
+        for i, (one, shape) in enumerate(zip(each, self.shapes)):
+            if not fits(one, shape):
+                raise ValueError(
+                    f"{self.who}: {name} of image {i} has shape {one.shape}; the image has {shape}"
+                )
+            check_mask(name, one)
+            whole = np.broadcast_to(one[:, :, None] if one.ndim == 2 else one, (*shape, 1)[:3])
+            planes += [whole[:, :, c : c + 1] for c in range(self.channels)] if self.channels else [whole]
+        return [np.ascontiguousarray(plane, dtype=self.filters.dtype) for plane in planes]
+
+    def penalty_weights(self, given, boundary):
+        """Weights by filter, and those by position (K, H, W) of every plane."""
+        if given is None:
+            return None, None
+        many = isinstance(given, (list, tuple)) and any(np.ndim(one) == 3 for one in given)
+        if not many:
+            given = _real(self.who, "penalty_weights", given)
+            if given.ndim < 2:
+                return np.full(len(self.filters), given) if given.ndim == 0 else given, None
+            many = given.ndim == 4
+        each = list(given) if many else [given] * len(self.shapes)
+        if len(each) != len(self.shapes):
+            raise ValueError(
+                f"{self.who}: penalty_weights has {len(each)} items; there are {len(self.shapes)} images"
+            )
+        extra = {"inside": -1, "linear": 1}.get(boundary, 0)
+        K, h, w = self.filters.shape[:3]
+        planes = []
+        for one, shape in zip(each, self.shapes):
+            one = _real(self.who, "penalty_weights", one)
+            maps = (K, shape[0] + extra * (h - 1), shape[1] + extra * (w - 1))
+            if one.shape != maps:
+                raise ValueError(
+                    f"{self.who}: penalty_weights has shape {one.shape}; one number, (K,) = ({K},) or that "
+                    f"of the maps, {maps}, is needed"
+                )
+            planes += [np.ascontiguousarray(one, dtype=self.filters.dtype)] * (self.channels or 1)
+        return None, planes
+
+    def initial(self, codes):
+        """The maps of given codes, in this precision."""
+        if codes is None:
+            return None
+        if not isinstance(codes, ConvolutionalCodes):
+            raise ValueError(
+                f"{self.who}: initial is of type {type(codes).__name__}; ConvolutionalCodes are needed"
+            )
+        if len(codes._planes) != len(self.images) or codes._channels != self.channels:
+            raise ValueError(f"{self.who}: initial is {codes!r}, which is not of these images and channels")
+        return codes._in(self.precision)._planes
+
     def codes(self, natives):
         return ConvolutionalCodes(natives, self.precision, self.single, self.channels)
 
 
-@described(*_METHODS.values(), skip=("lam", "max_iterations"))
+@described(*_METHODS.values(), skip=("lam", "max_iterations", "penalty_weights"))
 def encode(
     images,
     filters,
@@ -381,6 +466,10 @@ def encode(
     *,
     method="auto",
     channels="shared",
+    mask=None,
+    data_weights=None,
+    penalty_weights=None,
+    initial=None,
     max_iterations=None,
     max_seconds=None,
     threads=None,
@@ -391,7 +480,8 @@ def encode(
     """Convolutional sparse codes of images, with a certificate.
 
     Minimises 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1 for every image s alone: x_k is the
-    map of filter d_k, where x_k[p] puts tap (0, 0) of the filter on pixel p.
+    map of filter d_k, where x_k[p] puts tap (0, 0) of the filter on pixel p. Signals are images of one
+    row, (1, W), with filters (K, 1, w).
 
     Parameters
     ----------
@@ -405,9 +495,21 @@ def encode(
         or lam_relative is needed.
     method : str, default 'auto'
         One of %(methods)s. 'auto' begins with 'cd' and hands over to 'ssnal' where that is slow.
+        'admm' takes none of mask, data_weights, initial and penalty_weights by position.
     channels : 'shared' or 'separate', default 'shared'
         'shared': filters have the channels of the images, which have one set of maps. 'separate': every
         channel is coded alone with filters of one channel.
+    mask : array of bool (H, W), or of the images' shape, optional
+        True where a value is observed, for all images or one for each: data_weights of 1 there, of 0
+        elsewhere. `decode` of the codes fills in what is not observed.
+    data_weights : array (H, W), or of the images' shape, optional
+        Weights omega, at least 0, for all images or one for each: 1/2 sum omega (s - sum_k d_k * x_k)^2
+        is the first term. Where one is 0 the image may hold anything, NaN too.
+    penalty_weights : float, array (K,) or array of the maps' shape (K, H, W), optional
+        Factors w of lambda, above 0: one for all, by filter, or by filter and position, for all images or
+        as a list (or (n, K, H, W)) for each; by default 1.
+    initial : ConvolutionalCodes, optional
+        Codes to begin with: those of an earlier call for these images, filters and boundary.
     max_iterations : int, optional
         Limit for the iterations of the solver, at least 1; by default %(max_iterations)s.
     max_seconds : float, optional
@@ -460,11 +562,12 @@ def encode(
     # The library refuses what it does not know by name, whatever the value.
     known = {row["name"] for row in _METHODS[name]}
     settings = {key: value if key in known else 0 for key, value in _given(settings).items()}
-    settings.update(lam=lam, max_iterations=max_iterations)
+    by_filter, by_position = planes.penalty_weights(penalty_weights, settings.get("boundary"))
+    settings.update(lam=lam, max_iterations=max_iterations, penalty_weights=by_filter)
+    inputs = planes.weights(*weights_or_mask(data_weights, mask)), by_position, planes.initial(initial)
+    control = trace, callback, threads, max_seconds
     run = getattr(_striate, f"convolutional_encode_{planes.precision}")
-    natives, told = run(
-        name, planes.images, planes.filters, _given(settings), trace, callback, threads, max_seconds
-    )
+    natives, told = run(name, planes.images, planes.filters, _given(settings), *inputs, *control)
     infos = [ConvolutionalInfo(**one) for one in told]
     if planes.channels:
         width = planes.channels
@@ -794,3 +897,9 @@ def encode_reference(
         planes.images, planes.filters, _given(settings), callback, threads, max_seconds
     )
     return planes.codes(natives), ConvolutionalInfo(**told)
+
+
+# It codes by what stands above, and belongs here.
+from ._filter_learning import FilterModel, learn  # noqa: E402
+
+FilterModel.__module__ = learn.__module__ = __name__

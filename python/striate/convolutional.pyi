@@ -99,6 +99,38 @@ class ConvolutionalInfo:
     ) -> Any: ...
     @property
     def converged(self) -> Any: ...
+class FilterModel:
+    def __init__(
+        self,
+        native: Any,
+        precision: Any,
+        status: str = 'completed',
+        codes: Any = ...,
+    ) -> Any: ...
+    @property
+    def coding(self) -> Any: ...
+    def decode(
+        self,
+        codes: Any,
+    ) -> Any: ...
+    def encode(
+        self,
+        images: Any,
+        **settings,
+    ) -> Any: ...
+    @property
+    def filters(self) -> Any: ...
+    @property
+    def history(self) -> Any: ...
+    @property
+    def preparation(self) -> Any: ...
+    def save(
+        self,
+        path: Any,
+        overwrite: bool = False,
+    ) -> Any: ...
+    @property
+    def support(self) -> Any: ...
 class ReferenceOptions:
     max_iterations: Any
     rel_stop: Any
@@ -141,6 +173,10 @@ def encode(
     *,
     method: str = 'auto',
     channels: str = 'shared',
+    mask: Any = ...,
+    data_weights: Any = ...,
+    penalty_weights: Any = ...,
+    initial: Any = ...,
     max_iterations: Any = ...,
     max_seconds: Any = ...,
     threads: Any = ...,
@@ -150,7 +186,7 @@ def encode(
     boundary: str = 'circular',
     tolerance: float = 0.01,
     positive: bool = False,
-    penalty_weights: Any = ...,
+    gradient_weight: Any = ...,
     max_sweeps: int = 20,
     sigma: float = 3.0,
     rho: float = 0.3,
@@ -165,4 +201,37 @@ def encode_reference(
     threads: Any = ...,
     max_seconds: Any = ...,
     callback: Any = ...,
+) -> Any: ...
+def learn(
+    images: Any,
+    filters: Any,
+    lam: Any,
+    *,
+    shape: Any = ...,
+    mask: Any = ...,
+    data_weights: Any = ...,
+    checkpoint: Any = ...,
+    checkpoint_period: float = 30.0,
+    resume: bool = False,
+    max_seconds: Any = ...,
+    threads: Any = ...,
+    callback: Any = ...,
+    method: str = 'cd',
+    sides: Any = ...,
+    zero_mean: bool = False,
+    boundary: str = 'circular',
+    positive: bool = False,
+    initial: str = 'data',
+    steps: Any = ...,
+    epochs: Any = ...,
+    coding_iterations: int = 2,
+    tolerance: float = 0.01,
+    passes: Any = ...,
+    replace: str = 'worst',
+    min_improvement: float = 0.0,
+    seed: int = 0,
+    batch: int = 1,
+    step_size: float = 0.5,
+    step_decay: float = 100.0,
+    filter_rho: float = 1.0,
 ) -> Any: ...

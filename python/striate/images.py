@@ -1,4 +1,4 @@
-"""Images: whitening, local contrast, high-pass, patches, synthetic natural images."""
+"""Images: whitening, local contrast, high-pass, disc, patches, synthetic natural images."""
 
 import numpy as np
 
@@ -19,8 +19,18 @@ def _as_list(images):
     return [np.ascontiguousarray(a, dtype=dtype_of(precision)) for a in given], precision, back
 
 
-def whiten(images, cutoff=0.4, variance=0.1, *, filter=True, state=None, return_state=False):
-    """Whitens images with |f| exp(-(f/cutoff)^4), then one factor for all.
+def whiten(
+    images,
+    cutoff=0.4,
+    variance=0.1,
+    *,
+    filter=True,
+    exponent=1.0,
+    scale="variance",
+    state=None,
+    return_state=False,
+):
+    """Whitens images with |f|^exponent exp(-(f/cutoff)^4), then one factor for all.
 
     Parameters
     ----------
@@ -28,9 +38,14 @@ def whiten(images, cutoff=0.4, variance=0.1, *, filter=True, state=None, return_
     cutoff : float, default 0.4
         In cycles per pixel.
     variance : float, default 0.1
-        Mean variance of the whitened images.
+        Mean variance of the whitened images, if scale is 'variance'.
     filter : bool, default True
         False: the factor only, for images that are white already.
+    exponent : float, default 1
+        1 in 1996; 1.4 in the program of 2023.
+    scale : {'variance', 'gain'}
+        'variance': one factor for all images, to their mean variance; 'gain': the mean of the filter over
+        all frequencies of an image is 1, whatever the images, as in 2023.
     state : dict, optional
         What an earlier call returned: the images are treated as those were.
     return_state : bool, default False
@@ -41,11 +56,27 @@ def whiten(images, cutoff=0.4, variance=0.1, *, filter=True, state=None, return_
 
     References
     ----------
-    Olshausen and Field 1996, Nature 381:607.
+    Olshausen and Field 1996, Nature 381:607; Ladret, Casanova and Perrinet 2023, Kernel Heterogeneity
+    Improves Sparseness of Natural Images Representations, its code.
+
+    Examples
+    --------
+    >>> import numpy as np, striate
+    >>> images = striate.images.dead_leaves(2, (32, 32))
+    >>> white = striate.images.whiten(images)
+    >>> np.allclose(white.var(axis=(1, 2)).mean(), 0.1)
+    True
+    >>> of_2023 = striate.images.whiten(images, exponent=1.4, scale="gain")
     """
     given, precision, back = _as_list(images)
     if state is None:
-        settings = {"filter": filter, "cutoff": cutoff, "variance": variance}
+        settings = {
+            "filter": filter,
+            "cutoff": cutoff,
+            "variance": variance,
+            "exponent": exponent,
+            "scale": scale,
+        }
         out, state = getattr(_striate, f"whiten_{precision}")(given, settings)
     else:
         out = getattr(_striate, f"whiten_like_{precision}")(given, state)
@@ -140,6 +171,53 @@ def tikhonov_highpass(images, gradient_weight=10.0, padding=16, *, return_state=
     call = getattr(_striate, f"tikhonov_highpass_{precision}")
     high, low = (_alike(part, given, back) for part in call(given, settings))
     return (high, {"low": low}) if return_state else high
+
+
+def disc_mask(images, *, return_state=False):
+    """Images that fall smoothly to 0 towards their borders, times ((1 + cos pi R) / 2)^(1/3) for R < 1, else 0.
+
+    Parameters
+    ----------
+    images : array (H, W), (n, H, W[, C]) or list of images
+        R is the distance from the middle, 1 at the middle of each border.
+    return_state : bool, default False
+        Return {'weights': what every pixel was multiplied with} too, (H, W), or a list of them for a list.
+
+    Returns
+    -------
+    Images of the same shape.
+
+    Examples
+    --------
+    >>> import numpy as np, striate
+    >>> image = np.ones((5, 5))
+    >>> masked, state = striate.images.disc_mask(image, return_state=True)
+    >>> np.array_equal(masked, state["weights"]), float(masked[2, 2]), float(masked[0, 2])
+    (True, 1.0, 0.0)
+
+    References
+    ----------
+    Ladret, Casanova and Perrinet 2023, Kernel Heterogeneity Improves Sparseness of Natural Images
+    Representations, its code.
+    """
+    given, precision, back = _as_list(images)
+    out = _alike(getattr(_striate, f"disc_mask_{precision}")(given), given, back)
+    if not return_state:
+        return out
+    weights = getattr(_striate, f"disc_weights_{precision}")
+    if isinstance(images, (list, tuple)):
+        return out, {"weights": [weights(*a.shape[:2]) for a in given]}
+    return out, {"weights": weights(*given[0].shape[:2])}
+
+
+def disc_unmask(images, floor=1e-2):
+    """Undoes `disc_mask` where its weights are at least `floor`; elsewhere pixels are lost and become 0.
+
+    What is lost are the corners and a thin rim, about a fifth of a large image. Elsewhere rounding and
+    noise grow by 1 / weight. The weights follow from the shape, so no state is needed.
+    """
+    given, precision, back = _as_list(images)
+    return _alike(getattr(_striate, f"disc_unmask_{precision}")(given, floor), given, back)
 
 
 def extract_patches(images, patch=16, *, return_state=False, **settings):

@@ -12,6 +12,15 @@ def dead_leaves(
     dtype: Any = ...,
     **settings,
 ) -> Any: ...
+def disc_mask(
+    images: Any,
+    *,
+    return_state: bool = False,
+) -> Any: ...
+def disc_unmask(
+    images: Any,
+    floor: float = 0.01,
+) -> Any: ...
 def extract_patches(
     images: Any,
     patch: int = 16,
@@ -47,6 +56,8 @@ def whiten(
     variance: float = 0.1,
     *,
     filter: bool = True,
+    exponent: float = 1.0,
+    scale: str = 'variance',
     state: Any = ...,
     return_state: bool = False,
 ) -> Any: ...

@@ -61,6 +61,8 @@ def plain_sum(maps, filters, boundary="circular"):
         canvas[: h - 1] += canvas[H:]
         canvas[:, : w - 1] += canvas[:, W:]
         canvas = canvas[:H, :W]
+    if boundary == "linear":
+        canvas = canvas[h - 1 : H, w - 1 : W]
     return canvas if filters.ndim == 4 else canvas[:, :, 0]
 
 
@@ -282,7 +284,7 @@ def test_a_trace_tells_every_iteration(image, filters):
 @pytest.mark.parametrize("boundary", ["circular", "inside"])
 def test_all_methods_meet(image, filters, boundary):
     objectives = []
-    for method in ("auto", "cd", "ssnal", "admm"):
+    for method in ("auto", "cd", "ssnal", "admm", "pgm"):
         settings = {"method": method, "boundary": boundary, "tolerance": 1e-5, "max_iterations": 5000}
         _, info = encode(image, filters, 0.1, **settings)
         assert info.status == "converged" and info.relative_gap <= 1e-5
@@ -290,6 +292,150 @@ def test_all_methods_meet(image, filters, boundary):
     np.testing.assert_allclose(objectives, objectives[0], rtol=2e-5)
     _, linear = encode(image, filters, 0.1, boundary="linear", tolerance=1e-4)
     assert linear.relative_gap <= 1e-4
+
+
+def masked_objective(image, maps, filters, lam, omega, w=1.0, boundary="circular"):
+    r = np.where(omega > 0, image, 0) - plain_sum(maps, filters, boundary)
+    return 0.5 * (omega * r**2).sum() + lam * (w * np.abs(maps)).sum()
+
+
+@pytest.mark.parametrize("method", ["auto", "cd", "ssnal", "pgm"])
+@pytest.mark.parametrize("boundary", ["circular", "inside", "linear"])
+def test_masks_and_weights_are_those_of_plain_sums(filters, method, boundary):
+    image = np.vstack([waves(), waves()[::-1]])[:19, :13]  # sides that are prime
+    i, j = np.ogrid[:19, :13]
+    mask = (3 * i + 5 * j) % 7 != 0
+    hidden = np.where(mask, image, np.nan)
+    weights = 0.5 + (i + 2 * j) % 3
+    positions = {"circular": (19, 13), "inside": (16, 10), "linear": (22, 16)}[boundary]
+    by_position = 0.5 + np.arange(3 * np.prod(positions)).reshape(3, *positions) % 5
+    settings = dict(method=method, boundary=boundary, tolerance=1e-5, max_iterations=20000)
+    for omega, w, more in (
+        (mask * 1.0, np.ones(()), dict(mask=mask)),
+        (mask * weights, np.ones(()), dict(data_weights=mask * weights)),
+        (np.ones((19, 13)), by_position, dict(penalty_weights=by_position)),
+        (mask * weights, by_position, dict(data_weights=mask * weights, penalty_weights=by_position, positive=True)),
+    ):
+        given = hidden if "mask" in more or "data_weights" in more else image
+        codes, info = encode(given, filters, 0.1, **settings, **more)
+        maps = codes.to_dense()
+        found = masked_objective(given, maps, filters, 0.1, omega, w, boundary)
+        assert info.converged and info.relative_gap <= 1e-5 and info.nonzeros > 10
+        assert info.objective == pytest.approx(found, rel=1e-10)
+        rng = np.random.default_rng(0)
+        for _ in range(10):  # nothing near by is better than the certificate allows
+            other = np.abs(maps + 1e-3 * rng.standard_normal(maps.shape) * (maps != 0)) * np.sign(maps)
+            assert masked_objective(given, other, filters, 0.1, omega, w, boundary) >= found * (1 - 1.1e-5)
+    # What a mask hides is filled in by the filters' sum.
+    codes, _ = encode(hidden, filters, 0.01, mask=mask, boundary=boundary)
+    guess = decode(codes, filters)
+    assert np.isfinite(guess).all()
+    assert np.abs(guess - image)[mask].mean() < 0.1
+
+
+def test_masks_are_for_all_images_or_for_each(image, filters):
+    batch = np.stack([image, 2 * image])
+    mask = np.arange(240).reshape(16, 15) % 3 != 0
+    one, _ = encode(image, filters, 0.1, mask=mask)
+    both, _ = encode(batch, filters, 0.1, mask=mask)
+    np.testing.assert_array_equal(both[0].to_dense(), one.to_dense())
+    for masks in (np.stack([mask, ~mask]), [mask, ~mask]):
+        each, _ = encode(batch, filters, 0.1, mask=masks)
+        np.testing.assert_array_equal(each[0].to_dense(), one.to_dense())
+        np.testing.assert_array_equal(
+            each[1].to_dense(), encode(2 * image, filters, 0.1, mask=~mask)[0].to_dense()
+        )
+    sizes = [image, image[:9, :11]]
+    each, _ = encode(sizes, filters, 0.1, mask=[mask, mask[:9, :11]])
+    np.testing.assert_array_equal(each[0].to_dense(), one.to_dense())
+    # Colour: a mask for all channels, or one per channel.
+    colour = np.stack([image, image[::-1]], axis=2)
+    deep = np.stack([filters, filters[::-1]], axis=3)
+    a, _ = encode(colour, deep, 0.1, mask=mask)
+    b, _ = encode(colour, deep, 0.1, mask=np.stack([mask, mask], axis=2))
+    np.testing.assert_array_equal(a.to_dense(), b.to_dense())
+    c, _ = encode(colour, filters, 0.1, channels="separate", mask=np.stack([mask, ~mask], axis=2))
+    np.testing.assert_array_equal(c.to_dense()[0], one.to_dense())
+    np.testing.assert_array_equal(
+        c.to_dense()[1], encode(image[::-1], filters, 0.1, mask=~mask)[0].to_dense()
+    )
+
+
+@pytest.mark.parametrize("method", ["auto", "cd", "ssnal", "pgm"])
+def test_a_mask_that_hides_everything_leaves_nothing(image, filters, method):
+    for lam in (dict(lam=0.1), dict(lam_relative=0.1)):
+        codes, info = encode(NAN, filters, mask=np.zeros((16, 15), bool), method=method, **lam)
+        assert codes.nonzeros == 0 and info.converged and info.relative_gap == 0 and info.objective == 0
+
+
+def test_penalty_weights_by_filter_and_position_agree(image, filters):
+    w = np.array([1.0, 2.0, 0.5])
+    a, _ = encode(image, filters, 0.1, penalty_weights=w, **TIGHT)
+    b, _ = encode(image, filters, 0.1, penalty_weights=np.broadcast_to(w[:, None, None], (3, 16, 15)), **TIGHT)
+    np.testing.assert_allclose(a.to_dense(), b.to_dense(), atol=1e-9)
+    c, _ = encode(image, filters, 0.05, penalty_weights=2, **TIGHT)
+    np.testing.assert_allclose(c.to_dense(), encode(image, filters, 0.1, **TIGHT)[0].to_dense(), atol=1e-9)
+    heavy = np.ones((3, 16, 15))
+    heavy[:, :8] = 1e6  # a place that costs too much is left empty
+    d, _ = encode([image, image], filters, 0.1, penalty_weights=[heavy, np.ones((3, 16, 15))])
+    assert not d[0].to_dense()[:, :8].any() and d[0].nonzeros > 0
+    np.testing.assert_array_equal(d[1].to_dense(), encode(image, filters, 0.1)[0].to_dense())
+
+
+def test_gradients_are_penalised(image, filters):
+    objectives = []
+    for method in ("auto", "admm", "pgm"):
+        codes, info = encode(
+            image, filters, 0.1, gradient_weight=0.5, method=method, tolerance=1e-5, max_iterations=20000
+        )
+        maps = codes.to_dense()
+        rough = sum(((maps - np.roll(maps, 1, axis)) ** 2).sum() for axis in (1, 2))
+        assert info.objective == pytest.approx(objective(image, maps, filters, 0.1) + 0.25 * rough)
+        assert info.converged and info.method == ("pgm" if method == "pgm" else "admm")
+        objectives.append(info.objective)
+    np.testing.assert_allclose(objectives, objectives[0], rtol=2e-5)
+    info = encode(image, filters, 0.1, gradient_weight=0.5, mask=np.ones((16, 15), bool))[1]
+    assert info.method == "pgm"
+    plain = encode(image, filters, 0.1, gradient_weight=0.0)[0]
+    np.testing.assert_array_equal(plain.to_dense(), encode(image, filters, 0.1)[0].to_dense())
+
+
+@pytest.mark.parametrize("method", ["auto", "cd", "ssnal", "pgm"])
+def test_coding_goes_on_from_earlier_codes(image, filters, method):
+    batch = np.stack([image, image[::-1]])
+    settings = dict(method=method, max_iterations=20000)
+    rough, _ = encode(batch, filters, 0.1, **settings, tolerance=1e-3)
+    cold = encode(batch, filters, 0.1, **settings, tolerance=1e-5)[1]
+    warm = encode(batch, filters, 0.1, **settings, tolerance=1e-5, initial=rough)[1]
+    assert all(info.converged for info in warm)
+    assert sum(i.iterations for i in warm) <= sum(i.iterations for i in cold)
+    narrow, _ = encode(image.astype("f"), filters.astype("f"), 0.1)
+    again, info = encode(image, filters, 0.1, method=method, initial=narrow)  # of another precision
+    assert again.dtype == np.float64 and info.converged
+
+
+@pytest.mark.parametrize("method", ["auto", "cd", "ssnal", "admm", "pgm"])
+def test_small_and_plain_problems_have_an_answer(image, filters, method):
+    codes, info = encode(image, filters, lam_relative=1.0, method=method)
+    assert codes.nonzeros == 0 and info.relative_gap <= 1e-12 and info.converged
+    pixel, info = encode(np.array([[2.0]]), np.array([[[2.0]]]), 1.0, method=method, tolerance=1e-9)
+    assert pixel.to_dense().ravel() == pytest.approx([(4 - 1) / 4], rel=1e-4)  # S(d s, lambda) / d^2
+    codes, info = encode(image[:13, :11], filters[:1], 0.1, method=method)
+    assert codes.shape == (1, 13, 11) and info.converged
+    counts = (100 * image).astype(np.int32)
+    codes, info = encode(counts, filters, 10, method=method)
+    assert codes.dtype == np.float64 and info.converged and info.nonzeros > 0
+    # A signal is an image of one row.
+    t = np.arange(101.0)
+    signal = (np.sin(0.3 * t) * (t > 40))[None]
+    atoms = np.stack([np.sin(0.3 * np.arange(21)), np.cos(0.3 * np.arange(21))])[:, None] / 3
+    for boundary in ("circular", "inside") + (("linear",) if method != "admm" else ()):
+        codes, info = encode(
+            signal, atoms, 0.05, method=method, boundary=boundary, tolerance=1e-3, max_iterations=20000
+        )
+        wide = {"circular": 101, "inside": 81, "linear": 121}[boundary]
+        assert codes.shape == (2, 1, wide) and info.converged
+        assert ((decode(codes, atoms) - signal) ** 2).sum() < 0.1 * (signal**2).sum()
 
 
 def test_not_converging_warns(image, filters):
@@ -322,7 +468,8 @@ def test_the_signature_says_what_can_be_asked():
     keywords = inspect.signature(encode).parameters
     for name, default in dict(
         lam=None, lam_relative=None, method="auto", boundary="circular", channels="shared", positive=False,
-        penalty_weights=None, tolerance=1e-2, max_iterations=None, max_seconds=None, threads=None, trace=False,
+        mask=None, data_weights=None, penalty_weights=None, gradient_weight=None, initial=None, tolerance=1e-2,
+        max_iterations=None, max_seconds=None, threads=None, trace=False,
     ).items():  # fmt: skip
         assert keywords[name].default == default, name
     assert "boundary : 'circular' or 'inside' or 'linear'" in encode.__doc__ and "%(" not in encode.__doc__
@@ -362,10 +509,33 @@ NAN = np.full((16, 15), np.nan)
         (dict(lam=None), "lambda and lambda_relative are both missing"),
         (dict(lam_relative=0.1), "lambda and lambda_relative are both given"),
         (dict(lam=None, lam_relative=0.0), "lambda_relative is 0"),
-        (dict(method="pgm"), "no method 'pgm'; there are 'auto', 'cd', 'ssnal', 'admm'"),
+        (dict(method="fista"), "no method 'fista'; there are 'auto', 'cd', 'ssnal', 'admm', 'pgm'"),
         (dict(method="admm", boundary="linear"), "boundary is linear"),
         (dict(boundary="valid"), "boundary is 'valid'"),
-        (dict(mask=np.ones((16, 15), bool)), "auto has no setting 'mask'"),
+        (dict(mask=np.ones((16, 14), bool)), r"mask has shape \(16, 14\); that of the images, \(16, 15\)"),
+        (dict(mask=np.ones((1, 16, 15), bool)), r"mask has shape \(1, 16, 15\)"),
+        (dict(mask=[np.ones((16, 15), bool)] * 2), "mask has 2 items; there are 1 images"),
+        (dict(images=[waves()] * 2, mask=[np.ones((16, 15))] + [np.ones(3)]), r"mask of image 1 has shape \(3,\)"),
+        (dict(mask=np.full((16, 15), 0.5)), "mask holds more than true and false"),
+        (dict(mask=np.ones((16, 15), bool), data_weights=np.ones((16, 15))), "are both given"),
+        (dict(data_weights=np.full((16, 15), -1.0)), "data_weights holds -1 at row 0, column 0"),
+        (dict(data_weights=np.full((16, 15), np.nan)), "data_weights holds"),
+        (dict(data_weights=np.full((16, 15), "a")), "data_weights has dtype"),
+        (dict(images=NAN, mask=np.arange(240).reshape(16, 15) != 37), "not finite at row 0, column 0"),
+        (dict(method="admm", data_weights=np.ones((16, 15))), "admm: data_weights are given; cd, pgm and ssnal"),
+        (dict(penalty_weights=np.ones((3, 16, 14))), r"penalty_weights has shape \(3, 16, 14\); .*\(3, 16, 15\)"),
+        (dict(penalty_weights=np.ones((3, 16, 15)), boundary="inside"), r"of the maps, \(3, 13, 12\)"),
+        (dict(penalty_weights=np.zeros((3, 16, 15))), "penalty_weights holds 0 at filter 0, row 0, column 0"),
+        (dict(penalty_weights=[np.ones((3, 16, 15))] * 2), "penalty_weights has 2 items"),
+        (dict(penalty_weights=np.ones((3, 16, 15)), method="admm"), "admm: penalty_weights by position"),
+        (dict(penalty_weights=-2.0), "penalty_weights"),
+        (dict(gradient_weight=-1.0), "gradient_weight is -1"),
+        (dict(gradient_weight=1.0, boundary="linear"), "gradient_weight is 1 with boundary linear"),
+        (dict(gradient_weight=1.0, method="cd"), "cd has no setting 'gradient_weight'; auto, admm, pgm have"),
+        (dict(initial=np.zeros((3, 16, 15))), "initial is of type ndarray"),
+        (dict(initial=encode(waves()[None], wave_filters(), 0.1)[0], images=[waves()] * 2), "which is not of these"),
+        (dict(initial=encode(waves()[:9], wave_filters(), 0.1)[0]), "initial is a code of other maps"),
+        (dict(initial=encode(waves(), wave_filters(), 0.1)[0], method="admm"), "admm: initial is given"),
         (dict(method="admm", rhoo=1.0), "admm has no setting 'rhoo'"),
         (dict(method="admm", rho=0.0), "rho is 0"),
         (dict(tolerance=-1.0), "tolerance"),

@@ -53,6 +53,41 @@ def test_whitening_reaches_the_variance_and_treats_others_alike():
     assert error < 0.05
 
 
+def test_whitening_of_2023_by_its_definition():
+    images = striate.images.dead_leaves(2, (30, 41), dtype=np.float64)
+    white, state = striate.images.whiten(images, exponent=1.4, scale="gain", return_state=True)
+    f = np.hypot(np.fft.fftfreq(30)[:, None], np.fft.fftfreq(41))
+    transfer = f**1.4 * np.exp(-((f / 0.4) ** 4))
+    transfer /= transfer.mean()
+    np.testing.assert_allclose(white, np.fft.ifft2(np.fft.fft2(images) * transfer).real, atol=1e-12)
+    assert state["factor"] == 1 and state["exponent"] == 1.4 and state["scale"] == "gain"
+    np.testing.assert_array_equal(striate.images.whiten(images[1], state=state), white[1])
+    back = striate.images.unwhiten(white, state)
+    centred = images - images.mean(axis=(1, 2), keepdims=True)
+    assert ((back - centred) ** 2).sum() < 0.05 * (centred**2).sum()
+    with pytest.raises(ValueError, match="variance, gain"):
+        striate.images.whiten(images, scale="peak")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_disc_mask_by_its_definition(dtype):
+    images = striate.images.dead_leaves(2, (12, 21), dtype=dtype) + dtype(0.1)
+    masked, state = striate.images.disc_mask(images, return_state=True)
+    R = np.hypot(np.linspace(-1, 1, 12)[:, None], np.linspace(-1, 1, 21))
+    want = np.where(R < 1, ((1 + np.cos(np.pi * R)) / 2) ** (1 / 3), 0)
+    assert masked.dtype == dtype
+    np.testing.assert_allclose(state["weights"], want, atol=1e-7)
+    np.testing.assert_allclose(masked, images * want, atol=1e-6)
+    back = striate.images.disc_unmask(masked, floor=0.2)
+    np.testing.assert_allclose(back, np.where(want >= 0.2, images, 0), atol=1e-5)
+    colour = np.ones((1, 9, 8, 3), dtype=dtype)
+    assert striate.images.disc_mask(colour).shape == colour.shape
+    several, state = striate.images.disc_mask([images[0], images[1][:5]], return_state=True)
+    assert [a.shape for a in several] == [w.shape for w in state["weights"]] == [(12, 21), (5, 21)]
+    with pytest.raises(ValueError, match="disc_unmask: floor"):
+        striate.images.disc_unmask(images, floor=0)
+
+
 def test_patches_are_cut_and_put_together():
     images = [striate.images.dead_leaves(1, shape)[0] for shape in ((40, 50), (33, 35))]
     patches, state = striate.images.extract_patches(

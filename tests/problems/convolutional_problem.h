@@ -61,7 +61,8 @@ FilterBank<T> uneven_bank(std::int64_t filters, std::int64_t side, std::int64_t 
 }
 
 // What plain loops over positions and taps say of an image of maps x, in double precision. The bound
-// is that of multiples of (s - D x) and of `dual`, if there is one.
+// is that of multiples of (s - D x), with the gradients of x if they have a weight, and of `dual`, if
+// there is one.
 struct Judgement {
   double objective = 0;
   double bound = -std::numeric_limits<double>::infinity();
@@ -101,6 +102,21 @@ Judgement judge(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& c
   for (std::int64_t i = 0; i < p.image.size(); ++i)
     r[std::size_t(i)] = omega(i) > 0 ? static_cast<double>(p.image.data[i]) : 0;
   const std::vector<double> image = r;
+  // grad'grad x at a position, and all of |grad x|^2.
+  const auto at = [&](std::int64_t k, std::int64_t row, std::int64_t column) {
+    return static_cast<double>(
+        maps((row + s.rows()) % s.rows() * s.columns() + (column + s.columns()) % s.columns(), k));
+  };
+  const auto laplacian = [&](std::int64_t k, std::int64_t row, std::int64_t column) {
+    return 4 * at(k, row, column) - at(k, row - 1, column) - at(k, row + 1, column) -
+           at(k, row, column - 1) - at(k, row, column + 1);
+  };
+  const double gamma = p.gradient_weight;
+  double gradient = 0;
+  if (gamma > 0)
+    for_maps([&](std::int64_t k, std::int64_t row, std::int64_t column, double x) {
+      gradient += x * laplacian(k, row, column);
+    });
   for_maps([&](std::int64_t k, std::int64_t row, std::int64_t column, double x) {
     if (x == 0) return;
     judged.objective += p.lambda * p.weight(k, row, column) * std::abs(x);
@@ -108,11 +124,13 @@ Judgement judge(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& c
   });
   for (std::int64_t i = 0; i < p.image.size(); ++i)
     judged.objective += 0.5 * omega(i) * r[std::size_t(i)] * r[std::size_t(i)];
+  judged.objective += 0.5 * gamma * gradient;
 
-  const auto bound_by = [&](const std::vector<double>& q) {
-    double most = 0, product = 0, squares = 0;
+  // By an image q, and the gradients of the maps if they are to count.
+  const auto bound_by = [&](const std::vector<double>& q, double weight) {
+    double most = 0, product = 0, squares = weight * gradient;
     for_maps([&](std::int64_t k, std::int64_t row, std::int64_t column, double) {
-      double c = 0;
+      double c = weight > 0 ? -weight * laplacian(k, row, column) : 0;
       for_taps(k, row, column,
                [&](double d, std::int64_t i) { c += d * omega(i) * q[std::size_t(i)]; });
       most = std::max(most, (p.positive ? c : std::abs(c)) / p.weight(k, row, column));
@@ -126,10 +144,10 @@ Judgement judge(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& c
     const double factor = std::clamp(product / squares, p.positive ? 0 : -limit, limit);
     return factor * product - 0.5 * factor * factor * squares;
   };
-  judged.bound = bound_by(r);
+  judged.bound = bound_by(r, gamma);
   if (dual.data)
-    judged.bound =
-        std::max(judged.bound, bound_by(std::vector<double>(dual.data, dual.data + dual.size())));
+    judged.bound = std::max(judged.bound,
+                            bound_by(std::vector<double>(dual.data, dual.data + dual.size()), 0));
   return judged;
 }
 

@@ -6,6 +6,7 @@
 #include "striate/convolutional/admm.h"
 #include "striate/convolutional/automatic.h"
 #include "striate/convolutional/cd.h"
+#include "striate/convolutional/pgm.h"
 #include "striate/convolutional/ssnal.h"
 
 namespace striate {
@@ -41,24 +42,29 @@ constexpr ConvolutionalSolverEntry entry(std::string_view name, std::string_view
           .run_double = by_name<double, Settings, solve_double>};
 }
 
+constexpr std::string_view plain = "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1",
+                           smooth =
+                               "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1 + "
+                               "gamma/2 sum_k |grad x_k|^2";
+constexpr Takes all{.data_weights = true, .penalty_weights = true, .initial = true, .dual = true};
+
 // A new solver is one entry here.
 constexpr std::array table{
-    entry<ConvolutionalSettings, automatic<float>, automatic<double>>(
-        "auto", "cd, and ssnal from where that is slow.",
-        "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1", "kavukcuoglu2010; li2018",
-        {.data_weights = true, .initial = true, .dual = true}),
+    entry<GradientWeightSettings, automatic<float>, automatic<double>>(
+        "auto", "cd, and ssnal from where that is slow; with a gradient weight admm or pgm.",
+        smooth, "kavukcuoglu2010; li2018", all),
     entry<CdSettings, cd<float>, cd<double>>(
-        "cd", "Coordinate descent in space on a working set: sparse codes.",
-        "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1",
-        "kavukcuoglu2010; friedman2010; moreau2020",
-        {.data_weights = true, .initial = true, .dual = true}),
+        "cd", "Coordinate descent in space on a working set: sparse codes.", plain,
+        "kavukcuoglu2010; friedman2010; moreau2020", all),
     entry<SsnalSettings, ssnal<float>, ssnal<double>>(
         "ssnal", "Newton's method on the dual: dense codes, filters that are nearly parallel.",
-        "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1", "li2018",
-        {.data_weights = true, .initial = true, .dual = true}),
+        plain, "li2018", all),
     entry<AdmmSettings, admm<float>, admm<double>>(
-        "admm", "The plain method in frequency, to compare with.",
-        "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1", "wohlberg2016; boyd2011", {}),
+        "admm", "The plain method in frequency, to compare with; dense codes.", smooth,
+        "wohlberg2016; boyd2011", {}),
+    entry<PgmSettings, pgm<float>, pgm<double>>(
+        "pgm", "Accelerated proximal gradient on dense maps: the simple reference.", smooth,
+        "beck2009; odonoghue2015", all),
 };
 
 }  // namespace

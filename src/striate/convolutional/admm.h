@@ -1,4 +1,5 @@
-// Problem    min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1, x >= 0 if positive
+// Problem    min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1 + gamma/2 sum_k |grad x_k|^2,
+//            x >= 0 if positive
 // Update     detail/admm_iteration.h with a fixed rho, relaxed by 1.8; every few iterations the sparse
 //            y is taken out and its objective measured. The residual at x, which an iteration has
 //            anyway with its correlations, bounds the optimum from below: when the best y and the
@@ -14,11 +15,11 @@
 
 namespace striate {
 
-struct AdmmSettings : ConvolutionalSettings {
+struct AdmmSettings : GradientWeightSettings {
   double rho = 0.3;
 
   static void describe(auto& s, auto&& visit) {
-    ConvolutionalSettings::describe(s, visit);
+    GradientWeightSettings::describe(s, visit);
     visit(s.rho, {.name = "rho",
                   .range = above(0),
                   .unit = "mean squared norm of the filters",
@@ -26,7 +27,7 @@ struct AdmmSettings : ConvolutionalSettings {
   }
 };
 
-// Boundaries circular and inside. Error: settings out of range, sizes that do not fit, an image that
+// Boundaries circular and inside; a gradient weight with circular. Error: settings out of range, sizes that do not fit, an image that
 // is not finite, any inputs.
 template <class T>
 ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "striate/convolutional/admm.h"
 #include "striate/convolutional/cd.h"
+#include "striate/convolutional/pgm.h"
 #include "striate/convolutional/ssnal.h"
 #include "striate/core/timing.h"
 
@@ -21,7 +23,7 @@ void put_before(const ConvolutionalInfo& before, ConvolutionalInfo& info) {
 
 template <class T>
 ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> image,
-                                 const ConvolutionalSettings& settings,
+                                 const GradientWeightSettings& settings,
                                  const ConvolutionalInputs<T>& inputs, const Run& run) {
   constexpr double rough = 0.2;
   constexpr int least_again = 15;
@@ -35,10 +37,16 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
     return info.relative_gap > settings.tolerance && info.iterations < settings.max_iterations &&
            info.status != Status::stopped && info.status != Status::time_limit;
   };
-  if (inputs.penalty_weights.data)
-    throw Error("auto: penalty_weights by position are given; those by filter are allowed");
   const auto problem =
       detail::make_problem("auto", bank, image, settings, inputs, {.threads = run.threads});
+  if (problem.gradient_weight > 0) {
+    if (inputs.data_weights.data || inputs.penalty_weights.data || inputs.initial ||
+        inputs.dual.data)
+      return pgm<T>(bank, image, settings, inputs, run);
+    AdmmSettings admm_settings;
+    static_cast<GradientWeightSettings&>(admm_settings) = settings;
+    return admm<T>(bank, image, admm_settings, {}, run);
+  }
   CdSettings descent;
   static_cast<ConvolutionalSettings&>(descent) = settings;
   if (problem.lambda > 0) {  // found once
@@ -75,7 +83,7 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
 
 #define STRIATE_INSTANTIATE(T)                                                        \
   template ConvolutionalResult<T> automatic(const FilterBank<T>&, ImageView<const T>, \
-                                            const ConvolutionalSettings&,             \
+                                            const GradientWeightSettings&,            \
                                             const ConvolutionalInputs<T>&, const Run&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

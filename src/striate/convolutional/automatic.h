@@ -1,7 +1,8 @@
-// Problem    ssnal.h
+// Problem    pgm.h
 // Update     cd until the gap is a fifth, then as many iterations again; if it is not done then,
 //            because filters are nearly parallel or the code is dense, ssnal goes on from its code
-// Symbols    info.method says who gave the answer: cd, or "cd, ssnal"
+//            With a gradient weight admm, or pgm where an input is given that admm has no use for
+// Symbols    info.method says who gave the answer: cd, "cd, ssnal", admm or pgm
 // Cost       cd.h, ssnal.h
 // Instead    admm_reference: the numbers of SPORCO
 // Source     cd.h, ssnal.h
@@ -11,10 +12,10 @@
 
 namespace striate {
 
-// All boundaries. Error: as cd and ssnal.
+// All boundaries; a gradient weight with circular. Error: as pgm.
 template <class T>
 ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> image,
-                                 const ConvolutionalSettings& settings,
+                                 const GradientWeightSettings& settings,
                                  const ConvolutionalInputs<T>& inputs = {}, const Run& run = {});
 
 }  // namespace striate

@@ -16,8 +16,8 @@ FilterBank<double> bank_of(double alike) {
   return problems::random_bank<double>(12, 6, 6, 1, alike);
 }
 
-ConvolutionalSettings at(double lambda, double tolerance) {
-  ConvolutionalSettings settings;
+GradientWeightSettings at(double lambda, double tolerance) {
+  GradientWeightSettings settings;
   settings.lambda_relative = lambda;
   settings.tolerance = tolerance;
   return settings;

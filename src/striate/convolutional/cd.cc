@@ -26,8 +26,6 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
   const Stopwatch watch;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   validate("cd", settings);
-  if (inputs.penalty_weights.data)
-    throw Error("cd: penalty_weights by position are given; those by filter are allowed");
   const auto problem = detail::make_problem("cd", bank, image, settings, inputs, whole);
   const double lambda = problem.lambda;
   detail::Descent<T> descent(problem, inputs.initial, whole);

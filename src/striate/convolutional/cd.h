@@ -33,8 +33,7 @@ struct CdSettings : ConvolutionalSettings {
 };
 
 // All boundaries. An iteration is a scan and the sweeps after it. Error: settings out of range, sizes
-// that do not fit, an image that is not finite, inputs that do not fit (convolutional_settings.h) or
-// of which it has no use: penalty weights by position.
+// that do not fit, an image that is not finite, inputs that do not fit (convolutional_settings.h).
 template <class T>
 ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
                           const CdSettings& settings, const ConvolutionalInputs<T>& inputs = {},

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "striate/convolutional/convolution.h"
+#include "striate/convolutional/detail/map_gradient.h"
 #include "striate/linalg/kernels.h"
 
 namespace striate {
@@ -48,14 +49,26 @@ std::pair<Image<double>, double> residual(const ConvolutionalProblem<T>& p,
     const double omega = p.data_weights.data ? static_cast<double>(p.data_weights.data[i]) : 1;
     value += 0.5 * omega * r.data()[i] * r.data()[i];
   }
-  return {std::move(r), value + p.lambda * l1(p, codes)};
+  value += p.lambda * l1(p, codes);
+  if (p.gradient_weight > 0)
+    value += 0.5 * p.gradient_weight *
+             detail::gradient_squares<T>(p.shape, detail::maps_by_position(codes));
+  return {std::move(r), value};
 }
 
-// max |D'r| / w over all positions; positive: of D'r / w.
+// The maps whose gradients count, as filters x positions.
 template <class T>
-double largest(const ConvolutionalProblem<T>& p, ImageView<const T> r, const Run& run) {
+Matrix<T> gradient_maps(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& codes) {
+  return p.gradient_weight > 0 ? detail::maps_by_position(codes) : Matrix<T>();
+}
+
+// max |D'r - gamma grad'grad x| / w over all positions; positive: without the magnitude.
+template <class T>
+double largest(const ConvolutionalProblem<T>& p, ImageView<const T> r, MatrixView<const T> maps,
+               const Run& run) {
   std::vector<double> by_row(static_cast<std::size_t>(p.shape.rows()), 0);
   correlate<T>(p.bank, r, p.shape, run, [&](std::int64_t row, MatrixView<T> c, int) {
+    if (!maps.empty()) detail::subtract_gradient(p.gradient_weight, p.shape, maps, row, c);
     double most = 0;
     for (std::int64_t position = 0; position < c.columns; ++position)
       for (std::int64_t k = 0; k < c.rows; ++k) {
@@ -78,16 +91,19 @@ double dual_bound(double lambda, bool positive, double product, double squares, 
 }
 
 template <class T>
-double dual_bound(const ConvolutionalProblem<T>& p, ImageView<const T> r, const Run& run) {
+double dual_bound(const ConvolutionalProblem<T>& p, ImageView<const T> r, const Run& run,
+                  MatrixView<const T> maps) {
   const std::int64_t n = r.size();
   const Image<T> theta = weighted<T>(p, r);
-  return dual_bound(p.lambda, p.positive, dot<double>(n, p.image.data, theta.data()),
-                    dot<double>(n, r.data, theta.data()), largest<T>(p, theta, run));
+  double squares = dot<double>(n, r.data, theta.data());
+  if (!maps.empty()) squares += p.gradient_weight * detail::gradient_squares(p.shape, maps);
+  return dual_bound(p.lambda, p.positive, dot<double>(n, p.image.data, theta.data()), squares,
+                    largest<T>(p, theta, maps, run));
 }
 
 template <class T>
 double lambda_max(const ConvolutionalProblem<T>& p, const Run& run) {
-  return largest<T>(p, weighted<T>(p, p.image), run);
+  return largest<T>(p, weighted<T>(p, p.image), {}, run);
 }
 
 template <class T>
@@ -104,9 +120,11 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
   std::transform(exact.data(), exact.data() + exact.size(), r.data(),
                  [](double x) { return static_cast<T>(x); });
   const Image<T> theta = weighted<T>(p, r);
+  const Matrix<T> maps = gradient_maps(p, codes);
   const MapShape& s = p.shape;
   std::vector<double> by_row(static_cast<std::size_t>(s.rows()), 0), violations(by_row);
   correlate<T>(p.bank, theta, s, run, [&](std::int64_t row, MatrixView<T> c, int) {
+    if (p.gradient_weight > 0) detail::subtract_gradient<T>(p.gradient_weight, s, maps, row, c);
     double most = 0, violation = 0;
     auto i = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row)]);
     const auto end = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row) + 1]);
@@ -125,9 +143,11 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
     by_row[static_cast<std::size_t>(row)] = most;
     violations[static_cast<std::size_t>(row)] = violation;
   });
+  double squares = dot<double>(r.size(), r.data(), theta.data());
+  if (p.gradient_weight > 0) squares += p.gradient_weight * detail::gradient_squares<T>(s, maps);
   const double own =
-      dual_bound(p.lambda, p.positive, dot<double>(r.size(), p.image.data, theta.data()),
-                 dot<double>(r.size(), r.data(), theta.data()), *std::ranges::max_element(by_row));
+      dual_bound(p.lambda, p.positive, dot<double>(r.size(), p.image.data, theta.data()), squares,
+                 *std::ranges::max_element(by_row));
   const double gap = std::max(0.0, value - std::max(bound, own));
   info.objective = value;
   info.relative_gap = gap == 0 ? 0 : gap / value;
@@ -137,7 +157,8 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
 }
 
 #define STRIATE_INSTANTIATE(T)                                                                \
-  template double dual_bound(const ConvolutionalProblem<T>&, ImageView<const T>, const Run&); \
+  template double dual_bound(const ConvolutionalProblem<T>&, ImageView<const T>, const Run&,  \
+                             MatrixView<const T>);                                            \
   template double lambda_max(const ConvolutionalProblem<T>&, const Run&);                     \
   template double objective(const ConvolutionalProblem<T>&, const ConvolutionalCodes<T>&,     \
                             const Run&);                                                      \

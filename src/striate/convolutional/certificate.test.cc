@@ -87,6 +87,13 @@ TEST(certificate, BoundsHoldForAllCodes) {
     for (std::int64_t i = 0; i < omega.size(); ++i)
       omega.data()[i] = i % 3 == 0 ? 0 : std::abs(omega.data()[(i * 7) % 20]);
     if (seed % 5 == 0) problem.data_weights = omega;
+    auto by_position =
+        random_matrix<double>(problem.shape.rows() * problem.shape.columns(), 3, seed + 9000);
+    for (std::int64_t k = 0; k < 3; ++k)
+      for (double& w : by_position.column(k)) w = 0.1 + std::abs(w);
+    if (seed % 4 == 1) problem.position_weights = by_position;
+    if (seed % 7 < 3 && boundary == Boundary::circular)
+      problem.gradient_weight = 0.1 * double(seed % 11);
     problem.lambda = lambda_max(problem, {}) * 0.05 * double(1 + seed % 19);
     std::vector<double> objectives, bounds;
     for (int code = 0; code < 4; ++code) {

@@ -111,9 +111,29 @@ ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& 
   return problem;
 }
 
-#define STRIATE_INSTANTIATE(T)                                                                    \
-  template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,           \
-                                                ImageView<const T>, const ConvolutionalSettings&, \
+template <class T>
+ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& bank,
+                                     ImageView<const T> image,
+                                     const GradientWeightSettings& settings,
+                                     const ConvolutionalInputs<T>& inputs, const Run& run) {
+  validate(who, settings);
+  const double gamma = settings.gradient_weight.value_or(0);
+  if (gamma > 0 && settings.boundary != Boundary::circular)
+    throw Error(who, ": gradient_weight is ", gamma, " with boundary ",
+                EnumNames<Boundary>::names[std::size_t(settings.boundary)],
+                "; it goes with circular only");
+  const ConvolutionalSettings& general = settings;
+  auto problem = make_problem(who, bank, image, general, inputs, run);
+  problem.gradient_weight = gamma;
+  return problem;
+}
+
+#define STRIATE_INSTANTIATE(T)                                                                     \
+  template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,            \
+                                                ImageView<const T>, const ConvolutionalSettings&,  \
+                                                const ConvolutionalInputs<T>&, const Run&);        \
+  template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,            \
+                                                ImageView<const T>, const GradientWeightSettings&, \
                                                 const ConvolutionalInputs<T>&, const Run&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

@@ -51,6 +51,22 @@ struct ConvolutionalSettings {
   }
 };
 
+// Of the solvers that also take a penalty on the gradients of the maps.
+struct GradientWeightSettings : ConvolutionalSettings {
+  std::optional<double> gradient_weight = {};  // not given: 0
+
+  static void describe(auto& s, auto&& visit) {
+    ConvolutionalSettings::describe(s, visit);
+    visit(
+        s.gradient_weight,
+        {.name = "gradient_weight",
+         .range = at_least(0),
+         .unit = "squared norm of the filters",
+         .sentence = "Weight gamma of gamma/2 sum_k |grad x_k|^2, differences of neighbours in the "
+                     "maps; boundary circular only."});
+  }
+};
+
 // What may come with an image besides its values. A solver refuses by name what it has no use for.
 template <class T>
 struct ConvolutionalInputs {
@@ -84,6 +100,12 @@ template <class T>
 ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& bank,
                                      ImageView<const T> image,
                                      const ConvolutionalSettings& settings,
+                                     const ConvolutionalInputs<T>& inputs, const Run& run);
+// Error: also a gradient weight with another boundary than circular.
+template <class T>
+ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& bank,
+                                     ImageView<const T> image,
+                                     const GradientWeightSettings& settings,
                                      const ConvolutionalInputs<T>& inputs, const Run& run);
 
 }  // namespace detail

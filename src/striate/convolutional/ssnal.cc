@@ -65,57 +65,68 @@ class Ssnal {
     };
     const MapShape& s = p_.shape;
     std::vector<Row> rows(static_cast<std::size_t>(s.rows()));
-    std::vector<T> limits, inverse;
-    for (std::int64_t k = 0; k < s.filters; ++k) {
-      limits.push_back(static_cast<T>(p_.lambda * p_.weight(k)));
-      inverse.push_back(1 / limits.back());
-    }
-    std::vector<std::vector<T>> buffers(static_cast<std::size_t>(workers_for(RunState(whole_))));
-    const Image<T> through = root_.size() ? weighted(at.theta) : Image<T>();
-    correlate<T>(p_.bank, root_.size() ? through : at.theta, s, whole_,
-                 [&](std::int64_t r, MatrixView<T> c, int worker) {
-                   Row& row = rows[static_cast<std::size_t>(r)];
-                   auto& ratios = buffers[static_cast<std::size_t>(worker)];
-                   ratios.resize(static_cast<std::size_t>(c.rows));
-                   // Of a position's correlations the largest, in units of what they may be.
-                   const auto most = [&](const T* here) {
-                     if (p_.positive)
-                       for (std::int64_t k = 0; k < c.rows; ++k)
-                         ratios[std::size_t(k)] = here[k] * inverse[std::size_t(k)];
-                     else
-                       for (std::int64_t k = 0; k < c.rows; ++k)
-                         ratios[std::size_t(k)] = std::abs(here[k]) * inverse[std::size_t(k)];
-                     return largest(c.rows, ratios.data());
-                   };
-                   const T by = static_cast<T>(1 / sigma);
-                   auto i = static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r)]);
-                   const auto end =
-                       static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r) + 1]);
-                   T top = 0;
-                   for (std::int64_t position = 0; position < c.columns; ++position) {
-                     T* here = c.column(position).data();
-                     T now = most(here);
-                     top = std::max(top, now);
-                     if (i < end && x.columns()[i] == position) {
-                       for (; i < end && x.columns()[i] == position; ++i)
-                         here[x.filters()[i]] += by * x.values()[i];
-                       now = most(here);
-                     }
-                     if (!(now > 1)) continue;
-                     for (std::int64_t k = 0; k < c.rows; ++k) {
-                       if (!(ratios[std::size_t(k)] > 1)) continue;
-                       const T value = static_cast<T>(sigma) *
-                                       (here[k] - std::copysign(limits[std::size_t(k)], here[k]));
-                       if (value == 0) continue;
-                       row.columns.push_back(static_cast<std::uint16_t>(position));
-                       row.filters.push_back(static_cast<std::uint16_t>(k));
-                       row.values.push_back(value);
-                       row.squares += static_cast<double>(value) * value;
-                       row.l1 += std::abs(static_cast<double>(value)) * p_.weight(k);
-                     }
-                   }
-                   row.largest = static_cast<double>(top) * p_.lambda;
-                 });
+    // What correlations may be, the inverse of that, and the largest of them in these units.
+    struct Space {
+      std::vector<T> limits, inverse, ratios;
+    };
+    const auto set_limits = [&](Space& space, std::int64_t row, std::int64_t column) {
+      p_.weights_at(row, column, space.limits);
+      for (std::size_t k = 0; k < space.limits.size(); ++k) {
+        space.limits[k] *= static_cast<T>(p_.lambda);
+        space.inverse[k] = 1 / space.limits[k];
+      }
+    };
+    const bool by_position = p_.position_weights.data;
+    const std::vector<T> none(static_cast<std::size_t>(s.filters));
+    std::vector<Space> spaces(static_cast<std::size_t>(workers_for(RunState(whole_))),
+                              {none, none, none});
+    for (Space& space : spaces) set_limits(space, 0, 0);
+    const Image<T> masked = root_.size() ? weighted(at.theta) : Image<T>();
+    const ImageView<const T> seen = root_.size() ? masked : at.theta;
+    correlate<T>(p_.bank, seen, s, whole_, [&](std::int64_t r, MatrixView<T> c, int worker) {
+      Row& row = rows[static_cast<std::size_t>(r)];
+      Space& space = spaces[static_cast<std::size_t>(worker)];
+      const auto &limits = space.limits, &inverse = space.inverse;
+      auto& ratios = space.ratios;
+      // Of a position's correlations the largest, in units of what they may be.
+      const auto most = [&](const T* here) {
+        if (p_.positive)
+          for (std::int64_t k = 0; k < c.rows; ++k)
+            ratios[std::size_t(k)] = here[k] * inverse[std::size_t(k)];
+        else
+          for (std::int64_t k = 0; k < c.rows; ++k)
+            ratios[std::size_t(k)] = std::abs(here[k]) * inverse[std::size_t(k)];
+        return largest(c.rows, ratios.data());
+      };
+      const T by = static_cast<T>(1 / sigma);
+      auto i = static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r)]);
+      const auto end = static_cast<std::size_t>(x.starts()[static_cast<std::size_t>(r) + 1]);
+      T top = 0;
+      for (std::int64_t position = 0; position < c.columns; ++position) {
+        T* here = c.column(position).data();
+        if (by_position) set_limits(space, r, position);
+        T now = most(here);
+        top = std::max(top, now);
+        if (i < end && x.columns()[i] == position) {
+          for (; i < end && x.columns()[i] == position; ++i)
+            here[x.filters()[i]] += by * x.values()[i];
+          now = most(here);
+        }
+        if (!(now > 1)) continue;
+        for (std::int64_t k = 0; k < c.rows; ++k) {
+          if (!(ratios[std::size_t(k)] > 1)) continue;
+          const T value =
+              static_cast<T>(sigma) * (here[k] - std::copysign(limits[std::size_t(k)], here[k]));
+          if (value == 0) continue;
+          row.columns.push_back(static_cast<std::uint16_t>(position));
+          row.filters.push_back(static_cast<std::uint16_t>(k));
+          row.values.push_back(value);
+          row.squares += static_cast<double>(value) * value;
+          row.l1 += std::abs(static_cast<double>(value)) * p_.weight(k, r, position);
+        }
+      }
+      row.largest = static_cast<double>(top) * p_.lambda;
+    });
     std::vector<std::int64_t> starts{0};
     Row all;
     for (const Row& row : rows) {
@@ -241,8 +252,6 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
   validate("ssnal", settings);
   const Stopwatch watch;
   const Run whole{.threads = run.threads};  // a part of a step is none
-  if (inputs.penalty_weights.data)
-    throw Error("ssnal: penalty_weights by position are given; those by filter are allowed");
   const auto problem = detail::make_problem("ssnal", bank, image, settings, inputs, whole);
   const auto* initial = inputs.initial;
   ConvolutionalResult<T> result{initial ? *initial : ConvolutionalCodes<T>(problem.shape),

@@ -33,8 +33,7 @@ struct SsnalSettings : ConvolutionalSettings {
 
 // All boundaries. max_iterations counts proximal points and Newton's steps. Goes on from a dual image,
 // else from the residual of initial codes. Error: settings out of range, sizes that do not fit, an
-// image that is not finite, inputs that do not fit (convolutional_settings.h) or of which it has no
-// use: penalty weights by position.
+// image that is not finite, inputs that do not fit (convolutional_settings.h).
 template <class T>
 ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image,
                              const SsnalSettings& settings,

@@ -24,6 +24,7 @@
 
 #include "striate/core/matrix.h"
 #include "striate/core/settings.h"
+#include "striate/dictionaries/log_gabor_pair.h"
 
 namespace striate {
 
@@ -31,12 +32,6 @@ enum class LogGaborKind { heterogeneous, homogeneous };
 template <>
 struct EnumNames<LogGaborKind> {
   static constexpr std::array<std::string_view, 2> names{"heterogeneous", "homogeneous"};
-};
-
-enum class LogGaborConvention { paper, released };
-template <>
-struct EnumNames<LogGaborConvention> {
-  static constexpr std::array<std::string_view, 2> names{"paper", "released"};
 };
 
 struct LogGaborSettings {

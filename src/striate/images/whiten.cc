@@ -12,7 +12,20 @@
 namespace striate {
 namespace {
 
-double gain(double f, double cutoff) { return f * std::exp(-std::pow(f / cutoff, 4)); }
+double gain(double f, const WhitenSettings& s) {
+  return std::pow(f, s.exponent) * std::exp(-std::pow(f / s.cutoff, 4));
+}
+
+// What the filter is divided by for images of this shape.
+double gain_unit(std::int64_t rows, std::int64_t columns, const WhitenSettings& s) {
+  if (s.scale != WhitenScale::gain) return 1;
+  double sum = 0;
+  for (std::int64_t u = 0; u < rows; ++u)
+    for (std::int64_t v = 0; v < columns; ++v)
+      sum += gain(std::hypot(fft_frequency(u, rows), fft_frequency(v, columns)), s);
+  // One pixel has the frequency 0 only, of gain 0.
+  return sum > 0 ? sum / static_cast<double>(rows * columns) : 1;
+}
 
 // Error if an image of this number has no elements or is not finite.
 template <class T>
@@ -64,7 +77,10 @@ double variance(const Image<T>& image) {
 // Before the factor.
 template <class T>
 Image<double> unscaled(const Image<T>& image, const WhitenSettings& settings) {
-  if (settings.filter) return filtered(image, [&](double f) { return gain(f, settings.cutoff); });
+  if (settings.filter) {
+    const double unit = gain_unit(image.rows(), image.columns(), settings);
+    return filtered(image, [&](double f) { return gain(f, settings) / unit; });
+  }
   Image<double> out(image.rows(), image.columns(), image.channels());
   std::copy(image.data(), image.data() + image.size(), out.data());
   return out;
@@ -97,6 +113,7 @@ WhiteningShare whitening_share(const Image<T>& image, const WhitenSettings& sett
 
 WhiteningState whitening_state(std::span<const WhiteningShare> shares,
                                const WhitenSettings& settings) {
+  if (settings.scale == WhitenScale::gain) return {.settings = settings};
   double mean = 0;
   bool all_constant = true;
   for (const WhiteningShare& share : shares) {
@@ -142,12 +159,14 @@ Image<T> unwhiten(const Image<T>& image, const WhiteningState& state, double reg
   check("unwhiten", image, 0);
   if (!(regularization > 0 && std::isfinite(regularization)))
     throw Error("unwhiten: regularization is ", regularization, "; it must be above 0");
-  const double cutoff = state.settings.cutoff;
-  if (!state.settings.filter) return scaled<T>(unscaled(image, state.settings), 1 / state.factor);
-  const double largest = gain(cutoff / std::sqrt(2.0), cutoff);  // where the derivative is 0
+  const WhitenSettings& s = state.settings;
+  if (!s.filter) return scaled<T>(unscaled(image, s), 1 / state.factor);
+  // Where the derivative is 0.
+  const double largest = gain(s.cutoff * std::pow(s.exponent / 4, 0.25), s);
+  const double scale = gain_unit(image.rows(), image.columns(), s) / largest;
   const auto inverse = [&](double f) {
-    const double g = gain(f, cutoff) / largest;
-    return g / (g * g + regularization * regularization) / largest;
+    const double g = gain(f, s) / largest;
+    return scale * g / (g * g + regularization * regularization);
   };
   return scaled<T>(filtered(image, inverse), 1 / state.factor);
 }

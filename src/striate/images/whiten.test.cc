@@ -153,6 +153,57 @@ TEST(Whiten, UndoneUpToTheMean) {
     ASSERT_NEAR(back.data()[i], image.data()[i] - 0.4, 1e-5);
 }
 
+// The filter of 2023, by the plain sums: |f|^1.4 exp(-(f / 0.4)^4) over its mean over all frequencies.
+double gain_of_2023(int rows, int columns, int u, int v) {
+  const auto at = [&](int k, int l) {
+    const double f = std::hypot((2 * k > rows ? k - rows : k) / double(rows),
+                                (2 * l > columns ? l - columns : l) / double(columns));
+    return std::pow(f, 1.4) * std::exp(-std::pow(f / 0.4, 4));
+  };
+  double mean = 0;
+  for (int k = 0; k < rows; ++k)
+    for (int l = 0; l < columns; ++l) mean += at(k, l) / (rows * columns);
+  return at(u, v) / mean;
+}
+
+constexpr WhitenSettings of_2023{.exponent = 1.4, .scale = WhitenScale::gain};
+
+TEST(Whiten, ScalesTheFilterToAMeanOfOne) {
+  for (const auto& [rows, columns] : {std::pair{32, 40}, {25, 31}, {1, 16}}) {
+    const int u = std::min(3, rows - 1), v = 5;
+    const Image<double> pure = wave<double>(rows, columns, u, v);
+    const double expected = gain_of_2023(rows, columns, u, v);
+    // Neither the mean nor the other images matter.
+    const auto white =
+        whiten<double>({wave<double>(rows, columns, u, v, 3.5), noise<double>(9, 8, 1)}, of_2023);
+    EXPECT_EQ(white.state.factor, 1);
+    for (std::int64_t i = 0; i < pure.size(); ++i)
+      ASSERT_NEAR(white.images[0].data()[i], expected * pure.data()[i], 1e-12);
+    EXPECT_EQ(whiten(noise<double>(9, 8, 1), white.state), white.images[1]);
+  }
+}
+
+TEST(Whiten, OfMeanGainOneMakesConstantImagesZero) {
+  Image<float> constant(8, 9);
+  for (std::int64_t i = 0; i < constant.size(); ++i) constant.data()[i] = 0.3f;
+  for (const Image<float>& image : whiten<float>({constant, Image<float>(1, 1)}, of_2023).images)
+    for (std::int64_t i = 0; i < image.size(); ++i) ASSERT_EQ(image.data()[i], 0);
+  WhitenSettings nothing = of_2023;
+  nothing.filter = false;
+  EXPECT_EQ(whiten<float>({constant}, nothing).images[0], constant);
+}
+
+TEST(Whiten, OfMeanGainOneIsUndone) {
+  // As above: both frequencies pass with more than a tenth of the largest gain.
+  Image<double> image = wave<double>(48, 64, 5, 2, 0.4);
+  const Image<double> other = wave<double>(48, 64, 11, 17);
+  for (std::int64_t i = 0; i < image.size(); ++i) image.data()[i] += other.data()[i];
+  const auto white = whiten(std::vector{image}, of_2023);
+  const auto back = unwhiten(white.images[0], white.state, 1e-4);
+  for (std::int64_t i = 0; i < image.size(); ++i)
+    ASSERT_NEAR(back.data()[i], image.data()[i] - 0.4, 1e-5);
+}
+
 // Ten images of 512 x 512 from an NPY file of version 1 whose elements are of type Stored.
 template <class Stored>
 std::vector<Image<double>> ten_images(const std::filesystem::path& path) {
@@ -223,6 +274,8 @@ TEST(Whiten, RefusesWhatCannotBeWhitened) {
   }
   EXPECT_THAT(message([] { whiten(Images{noise<float>(4, 4, 1)}, {.cutoff = 0}); }),
               StartsWith("whiten: cutoff"));
+  EXPECT_THAT(message([] { whiten(Images{noise<float>(4, 4, 1)}, {.exponent = 0}); }),
+              StartsWith("whiten: exponent"));
   EXPECT_THAT(message([] { unwhiten(noise<float>(4, 4, 1), {}, 0.); }),
               StartsWith("unwhiten: regularization is 0"));
 }

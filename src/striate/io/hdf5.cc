@@ -70,7 +70,7 @@ Value read_attribute(const Session& session, hid_t attribute, std::string_view w
   if (rank == 1) {
     if (*dtype == DType::boolean) return {};
     std::vector<double> numbers(static_cast<std::size_t>(count));
-    session.check(H5Aread(attribute, H5T_NATIVE_DOUBLE, numbers.data()), what);
+    if (count > 0) session.check(H5Aread(attribute, H5T_NATIVE_DOUBLE, numbers.data()), what);
     return numbers;
   }
   if (*dtype == DType::boolean) {

@@ -34,7 +34,8 @@ Archive example() {
   archive.attributes[""] = {{"title", std::string("größe")}, {"empty", std::string()}};
   archive.attributes["dictionary"] = {{"count", std::int64_t{-7}}, {"rate", 0.1}, {"on", true}};
   archive.attributes["dictionary/atoms"] = {{"shape", std::vector<double>{2, 3}},
-                                            {"weights", std::vector<double>{0.5, -0.0}}};
+                                            {"weights", std::vector<double>{0.5, -0.0}},
+                                            {"none", std::vector<double>()}};
   archive.attributes["group/only"] = {{"x", std::int64_t{1}}};
   return archive;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "striate/linalg/assignment.h"
 #include "striate/linalg/gemm.h"
 #include "striate/linalg/kernels.h"
 
@@ -65,68 +66,6 @@ Matrix<double> similarities(const Matrix<double>& truth, const Matrix<double>& l
   return result;
 }
 
-// For each row of `value` (rows <= columns) its column, all different, the sum of the values as
-// large as possible: shortest augmenting paths with potentials u, v.
-std::vector<std::int64_t> assign(const Matrix<double>& value) {
-  const std::int64_t rows = value.rows(), columns = value.columns();
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  const auto size = static_cast<std::size_t>(columns + 1);
-  std::vector<double> u(static_cast<std::size_t>(rows + 1)), v(size), shortest(size);
-  std::vector<std::int64_t> row_of(size), before(size);  // rows and columns count from 1; 0: none
-  std::vector<char> done(size);
-  for (std::int64_t row = 1; row <= rows; ++row) {
-    row_of[0] = row;
-    std::size_t at = 0;
-    std::fill(shortest.begin(), shortest.end(), infinity);
-    std::fill(done.begin(), done.end(), 0);
-    do {
-      done[at] = 1;
-      const std::int64_t i = row_of[at];
-      double step = infinity;
-      std::size_t next = 0;
-      for (std::size_t j = 1; j < size; ++j) {
-        if (done[j]) continue;
-        const double reduced =
-            -value(i - 1, static_cast<std::int64_t>(j) - 1) - u[static_cast<std::size_t>(i)] - v[j];
-        if (reduced < shortest[j]) {
-          shortest[j] = reduced;
-          before[j] = static_cast<std::int64_t>(at);
-        }
-        if (shortest[j] < step) {
-          step = shortest[j];
-          next = j;
-        }
-      }
-      for (std::size_t j = 0; j < size; ++j) {
-        if (done[j]) {
-          u[static_cast<std::size_t>(row_of[j])] += step;
-          v[j] -= step;
-        } else {
-          shortest[j] -= step;
-        }
-      }
-      at = next;
-    } while (row_of[at] != 0);
-    while (at != 0) {
-      const auto previous = static_cast<std::size_t>(before[at]);
-      row_of[at] = row_of[previous];
-      at = previous;
-    }
-  }
-  std::vector<std::int64_t> column_of(static_cast<std::size_t>(rows), -1);
-  for (std::size_t j = 1; j < size; ++j)
-    if (row_of[j] != 0)
-      column_of[static_cast<std::size_t>(row_of[j] - 1)] = static_cast<std::int64_t>(j) - 1;
-  return column_of;
-}
-
-Matrix<double> transposed(const Matrix<double>& a) {
-  Matrix<double> out(a.columns(), a.rows());
-  for (std::int64_t j = 0; j < a.columns(); ++j)
-    for (std::int64_t i = 0; i < a.rows(); ++i) out(j, i) = a(i, j);
-  return out;
-}
-
 }  // namespace
 
 template <class T>
@@ -141,14 +80,7 @@ AtomMatch match_atoms(MatrixView<const T> truth, Signals<T> learned, std::int64_
       similarities(bases<T>(truth, group_size, "the truth"),
                    bases<T>(learned, group_size, "what was learned"), group_size);
   const auto groups = static_cast<std::size_t>(similarity.rows());
-  AtomMatch match{std::vector<std::int64_t>(groups, -1), std::vector<double>(groups)};
-  if (similarity.rows() <= similarity.columns()) {
-    match.partner = assign(similarity);
-  } else {
-    const auto owner = assign(transposed(similarity));
-    for (std::size_t j = 0; j < owner.size(); ++j)
-      match.partner[static_cast<std::size_t>(owner[j])] = static_cast<std::int64_t>(j);
-  }
+  AtomMatch match{assignment(similarity), std::vector<double>(groups)};
   for (std::size_t i = 0; i < groups; ++i)
     if (match.partner[i] >= 0)
       match.similarity[i] = similarity(static_cast<std::int64_t>(i), match.partner[i]);

@@ -3,8 +3,8 @@
 //            principal angle between the spans; for single atoms |cosine|, so signs do not matter
 //            assignment: one to one, the sum of similarities as large as possible
 // Symbols    Q: orthonormal basis of a group's span; groups are atoms (g p, ..., g p + g - 1)
-// Cost       2 m K^2 flops, then Jonker & Volgenant's O(K^3) for the assignment
-// Source     Aharon, Elad & Bruckstein 2006 (recovery at 0.99); Jonker & Volgenant 1987
+// Cost       2 m K^2 flops, then the assignment
+// Source     Aharon, Elad & Bruckstein 2006 (recovery at 0.99)
 #pragma once
 
 #include <cstdint>

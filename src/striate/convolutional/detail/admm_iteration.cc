@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <numbers>
 #include <numeric>
 
 #include "striate/core/parallel.h"
@@ -37,6 +38,7 @@ AdmmSums& AdmmSums::operator+=(const AdmmSums& other) {
   l1_x += other.l1_x;
   l1_y += other.l1_y;
   residual += other.residual;
+  gradient += other.gradient;
   product += other.product;
   largest = std::max(largest, other.largest);
   return *this;
@@ -45,10 +47,11 @@ AdmmSums& AdmmSums::operator+=(const AdmmSums& other) {
 template <class T>
 AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape,
                                 ImageView<const T> image, std::span<const double> weights,
-                                bool positive, bool keeps_x, const Run& run)
+                                double gradient_weight, bool positive, bool keeps_x, const Run& run)
     : spectra_(spectra),
       shape_(shape),
       weights_(weights.begin(), weights.end()),
+      gradient_weight_(gradient_weight),
       positive_(positive),
       rows_(spectra.fft().rows()),
       columns_(spectra.fft().columns()),
@@ -66,6 +69,11 @@ AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape
   image_.resize(residual_.size());
   gram_.resize(static_cast<std::size_t>(channels * channels * n));
   for (std::int64_t c = 0; c < channels; ++c) spectra.transform(image, c, image_.data() + c * n);
+  if (gradient_weight > 0) {
+    smooth_.resize(static_cast<std::size_t>(n));
+    raised_.resize(smooth_.size());
+    for (std::int64_t i = 0; i < n; ++i) smooth_[std::size_t(i)] = static_cast<T>(smoothing(i));
+  }
   const std::int64_t size = spectra.fft().block_size();
   RunState state(run);
   parallel_for(
@@ -79,6 +87,29 @@ AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape
                                      gram_.data() + (a * channels + b) * n + block * size);
       },
       state);
+}
+
+template <class T>
+double AdmmIteration<T>::smoothing(std::int64_t i) const {
+  constexpr std::int64_t lanes = PlaneFft<T>::lanes;
+  const std::int64_t size = spectra_.fft().block_size();
+  const double u = static_cast<double>(i / size * lanes + i % lanes) / static_cast<double>(rows_);
+  const double v = static_cast<double>(i % size / (2 * lanes)) / static_cast<double>(columns_);
+  constexpr double turn = 2 * std::numbers::pi;
+  return gradient_weight_ * (4 - 2 * std::cos(turn * u) - 2 * std::cos(turn * v));
+}
+
+template <class T>
+double AdmmIteration<T>::gradient_of(const T* x_hat) const {
+  constexpr std::int64_t lanes = PlaneFft<T>::lanes;
+  const PlaneFft<T>& fft = spectra_.fft();
+  double sum = 0;
+  for (std::int64_t i = 0; i < fft.spectrum_size(); ++i) {
+    const auto x = static_cast<double>(x_hat[i]);
+    sum += fft.multiplicity(i / fft.block_size() * lanes + i % lanes) *
+           static_cast<double>(smooth_[static_cast<std::size_t>(i)]) * x * x;
+  }
+  return sum / (gradient_weight_ * static_cast<double>(rows_ * columns_));
 }
 
 // z^ of a chunk of filters, and their part of D^ z^.
@@ -115,13 +146,16 @@ void AdmmIteration<T>::solve(T rho, std::int64_t block) {
   const std::int64_t first = block * size;
   T* r = residual_.data() + first;
   std::copy_n(image_.data() + first, size, r);
+  if (!raised_.empty())
+    for (std::int64_t i = 0; i < size; ++i) r[i] *= raised_[static_cast<std::size_t>(first + i)];
   for (std::int64_t chunk = 0; chunk < chunks_; ++chunk) {
     const T* sum = partial_.data() + chunk * n + first;
     for (std::int64_t i = 0; i < size; ++i) r[i] -= sum[i];
   }
   for (std::int64_t i = 0; i < size; i += 2 * lanes)
     for (std::int64_t l = i; l < i + lanes; ++l) {
-      const T factor = rho / (rho + gram_[static_cast<std::size_t>(first + l)]);
+      const T delta = raised_.empty() ? rho : rho * raised_[static_cast<std::size_t>(first + l)];
+      const T factor = rho / (delta + gram_[static_cast<std::size_t>(first + l)]);
       r[l] *= factor;
       r[l + lanes] *= factor;
     }
@@ -145,13 +179,15 @@ void AdmmIteration<T>::solve_channels(double rho, std::int64_t block) {
       const T* from = spectra.data() + i * n + f;
       return Complex(static_cast<double>(from[0]), static_cast<double>(from[lanes]));
     };
+    const double raised =
+        raised_.empty() ? 1 : static_cast<double>(raised_[static_cast<std::size_t>(f)]);
     for (std::int64_t i = 0; i < channels; ++i) {
-      Complex& x = b[static_cast<std::size_t>(i)] = at(image_, i);
+      Complex& x = b[static_cast<std::size_t>(i)] = raised * at(image_, i);
       for (std::int64_t chunk = 0; chunk < chunks_; ++chunk)
         x -= at(partial_, chunk * channels + i);
       x *= rho;
       for (std::int64_t j = 0; j <= i; ++j) {
-        Complex sum = at(gram_, i * channels + j) + (i == j ? rho : 0);
+        Complex sum = at(gram_, i * channels + j) + (i == j ? rho * raised : 0);
         for (std::int64_t p = 0; p < j; ++p) sum -= l(i, p) * std::conj(l(j, p));
         l(i, j) = i == j ? Complex(std::sqrt(sum.real())) : sum / l(j, j).real();
       }
@@ -174,6 +210,8 @@ AdmmSums AdmmIteration<T>::step(double rho, double relaxation, double lambda, co
   const PlaneFft<T>& fft = spectra_.fft();
   const std::int64_t n = fft.spectrum_size(), channels = spectra_.channels();
   RunState state(run);
+  for (std::size_t i = 0; i < raised_.size(); ++i)
+    raised_[i] = static_cast<T>((rho + static_cast<double>(smooth_[i])) / rho);
   std::vector<AlignedVector<T>> planes(static_cast<std::size_t>(workers_for(state)));
   const auto plane_of = [&](int worker) {
     auto& buffer = planes[static_cast<std::size_t>(worker)];
@@ -215,6 +253,10 @@ AdmmSums AdmmIteration<T>::step(double rho, double relaxation, double lambda, co
           for (std::int64_t channel = 0; channel < channels; ++channel)
             add_conjugate_products(n, static_cast<T>(1 / rho), spectra_.of(k, channel),
                                    residual_.data() + channel * n, x_hat.data());
+          if (!raised_.empty()) {
+            for (std::size_t i = 0; i < x_hat.size(); ++i) x_hat[i] /= raised_[i];
+            sum.gradient += gradient_of(x_hat.data());
+          }
           fft.inverse(x_hat.data(), x);
           const double weight = weights_.empty() ? 1 : weights_[static_cast<std::size_t>(k)];
           const T before = static_cast<T>(old_cut * weight),

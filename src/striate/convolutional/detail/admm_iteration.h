@@ -6,6 +6,9 @@
 // Symbols    G(f) = sum_k |d^_k|^2; with channels r^ solves (rho I + D^ D^^H) r^ = rho (s^ - D^ z^).
 //            r is s - D x, and D'r = rho (x - z): the data term and the correlations come for free.
 //            Kept is W = a + u alone: y = S(W), u = W - y
+//            With gamma / 2 sum_k |grad x_k|^2 delta = rho + gamma Gamma(f), Gamma(f) = 4 - 2 cos - 2 cos
+//            of the frequency, stands for rho: r^ = (delta s^ - rho D^ z^) / (delta + G), x^_k =
+//            (rho z^_k + conj(d^_k) r^) / delta, and rho (x - z) = D'r - gamma grad'grad x
 // Cost       two transforms per filter and iteration; memory: W, the spectra of filters and of z
 // Source     wohlberg2016, boyd2011
 #pragma once
@@ -23,6 +26,7 @@ struct AdmmSums {
   double x_minus_y = 0, y_change = 0;  // squared norms of the differences; y_change to the y before
   double l1_x = 0, l1_y = 0;           // sum_k w_k |.|_1
   double residual = 0;                 // |s - D x|^2
+  double gradient = 0;                 // sum_k |grad x_k|^2, if it has a weight
   double product = 0;                  // s'(s - D x)
   double largest = 0;                  // max of |D'(s - D x)| / w; positive: of D'(s - D x) / w
   AdmmSums& operator+=(const AdmmSums& other);
@@ -34,7 +38,8 @@ class AdmmIteration {
   // y = u = 0. `weights`: one per filter, or none for ones. Filters may lie in the map's positions
   // only; the image is extended by zeros to the grid of the spectra, which must outlive this.
   AdmmIteration(const Spectra<T>& spectra, const MapShape& shape, ImageView<const T> image,
-                std::span<const double> weights, bool positive, bool keeps_x, const Run& run);
+                std::span<const double> weights, double gradient_weight, bool positive,
+                bool keeps_x, const Run& run);
 
   AdmmSums step(double rho, double relaxation, double lambda, const Run& run);
   // rho becomes m rho: u becomes u / m.
@@ -51,6 +56,9 @@ class AdmmIteration {
   std::span<T> plane(std::int64_t k) {
     return {w_.data() + k * rows_ * stride_, static_cast<std::size_t>(rows_ * stride_)};
   }
+  // gamma Gamma(f) of a value of a spectrum.
+  double smoothing(std::int64_t i) const;
+  double gradient_of(const T* x_hat) const;  // |grad x|^2
   void transform(std::int64_t chunk, T* z);
   void solve(T rho, std::int64_t block);
   void solve_channels(double rho, std::int64_t block);
@@ -58,6 +66,7 @@ class AdmmIteration {
   const Spectra<T>& spectra_;
   const MapShape shape_;
   const std::vector<double> weights_;
+  const double gradient_weight_;
   const bool positive_;
   std::int64_t rows_, columns_, stride_;  // of the grid, as planes of PlaneFft
   std::int64_t per_chunk_, chunks_;       // filters whose sums are formed one after the other
@@ -67,6 +76,7 @@ class AdmmIteration {
   std::vector<T> allowed_;  // 1 for columns where atoms may begin, 0 for the others
   AlignedVector<T> image_, z_, partial_, residual_;  // spectra
   AlignedVector<T> gram_;                            // D^ D^^H: channels x channels spectra
+  AlignedVector<T> smooth_, raised_;  // gamma Gamma; delta / rho: if there is a gamma
 };
 
 }  // namespace striate::detail

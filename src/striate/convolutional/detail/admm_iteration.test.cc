@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "striate/convolutional/convolution.h"
+#include "striate/convolutional/detail/map_gradient.h"
 #include "tests/problems/random_matrix.h"
 
 namespace striate::detail {
@@ -22,12 +23,13 @@ struct Case {
 TEST(AdmmIteration, SumsAreThoseOfItsVariables) {
   const Case c;
   const std::vector<double> weights{1, 2, 0.5, 1, 1};
-  for (auto boundary : {Boundary::circular, Boundary::inside})
+  for (auto [boundary, gamma] :
+       {std::pair{Boundary::circular, 0.0}, {Boundary::inside, 0.0}, {Boundary::circular, 0.7}})
     for (bool positive : {false, true}) {
       const MapShape shape = c.bank.maps(11, 10, boundary);
       const MapShape whole = c.bank.maps(11, 10, Boundary::circular);
       const Spectra<double> spectra(c.bank, 11, 10, {});
-      AdmmIteration<double> iteration(spectra, shape, c.image, weights, positive, true, {});
+      AdmmIteration<double> iteration(spectra, shape, c.image, weights, gamma, positive, true, {});
       for (double rho : {0.8, 0.8, 1.6}) {
         if (rho == 1.6) iteration.rescale(2);
         const auto sums = iteration.step(rho, 1.6, 0.3, {});
@@ -44,14 +46,23 @@ TEST(AdmmIteration, SumsAreThoseOfItsVariables) {
         }
         EXPECT_NEAR(sums.residual, squares, 1e-10 * squares);
         EXPECT_NEAR(sums.product, product, 1e-10 * std::abs(product));
+        Matrix<double> turned(5, 110);
+        for (std::int64_t k = 0; k < 5; ++k)
+          for (std::int64_t p = 0; p < 110; ++p) turned(k, p) = x(p, k);
+        if (gamma > 0) {
+          const double gradient = gradient_squares<double>(shape, turned);
+          EXPECT_NEAR(sums.gradient, gradient, 1e-10 * gradient);
+        }
         double largest = 0, l1_y = 0, squared_y = 0, l1_x = 0;
-        correlate<double>(
-            c.bank, residual, shape, {.threads = 1}, [&](std::int64_t, MatrixView<double> d, int) {
-              for (std::int64_t p = 0; p < d.columns; ++p)
-                for (std::int64_t k = 0; k < d.rows; ++k)
-                  largest = std::max(
-                      largest, (positive ? d(k, p) : std::abs(d(k, p))) / weights[std::size_t(k)]);
-            });
+        correlate<double>(c.bank, residual, shape, {.threads = 1},
+                          [&](std::int64_t row, MatrixView<double> d, int) {
+                            subtract_gradient<double>(gamma, whole, turned, row, d);
+                            for (std::int64_t p = 0; p < d.columns; ++p)
+                              for (std::int64_t k = 0; k < d.rows; ++k)
+                                largest =
+                                    std::max(largest, (positive ? d(k, p) : std::abs(d(k, p))) /
+                                                          weights[std::size_t(k)]);
+                          });
         EXPECT_NEAR(sums.largest, largest, 1e-10 * largest);
         for (std::size_t i = 0; i < codes.values().size(); ++i) {
           l1_y += weights[codes.filters()[i]] * std::abs(codes.values()[i]);

@@ -154,8 +154,11 @@ Descent<T>::Descent(const ConvolutionalProblem<T>& problem, const ConvolutionalC
       static_cast<std::size_t>(whole_vectors(shape_.filters, lanes<T>) * lanes<T>));
   for (std::int64_t k = 0; k < shape_.filters; ++k) {
     inverse_weights_[static_cast<std::size_t>(k)] = static_cast<T>(1 / problem.weight(k));
-    reach_ = std::max(reach_, std::sqrt(problem.bank.squared_norms()[static_cast<std::size_t>(k)]) /
-                                  problem.weight(k));
+    double least = problem.weight(k);
+    if (problem.position_weights.data)
+      least *= static_cast<double>(std::ranges::min(problem.position_weights.column(k)));
+    reach_ = std::max(reach_,
+                      std::sqrt(problem.bank.squared_norms()[static_cast<std::size_t>(k)]) / least);
   }
 
   const bool wraps = shape_.boundary == Boundary::circular;
@@ -175,7 +178,8 @@ Descent<T>::Descent(const ConvolutionalProblem<T>& problem, const ConvolutionalC
                 initial->filters()[i],
                 initial->values()[i],
                 0,
-                0};
+                0,
+                1};
         measure(e);
         tile_at(e.row, e.column).entries.push_back(e);
       }
@@ -211,6 +215,7 @@ void Descent<T>::measure(Entry& e) const {
   }
   e.curvature = static_cast<T>(sum);
   e.inverse = static_cast<T>(sum > 0 ? 1 / sum : 0);
+  e.weight = static_cast<T>(problem_.weight(e.filter, e.row, e.column));
 }
 
 // After a change of the patch at a position of a circular canvas: the same values on what stands for
@@ -246,11 +251,11 @@ double Descent<T>::visit(Tile& tile, double level) {
   // The value that is best for an entry whose correlation is c.
   const auto best = [&](const Entry& e, T c) {
     const T v = c + e.curvature * e.value;
-    const T cut = static_cast<T>(level * problem_.weight(e.filter));
+    const T cut = static_cast<T>(level) * e.weight;
     return (v > cut ? v - cut : v < -cut && !positive ? v + cut : T(0)) * e.inverse;
   };
   const auto in_thresholds = [&](const Entry& e, T change) {
-    return std::abs(change) * e.curvature * inverse_weights_[static_cast<std::size_t>(e.filter)];
+    return std::abs(change) * e.curvature / e.weight;
   };
   T largest = 0;
   T c[together], before[together];
@@ -379,7 +384,19 @@ void Descent<T>::add_sums(Scan& result) const {
   }
   for (const Tile& tile : tiles_)
     for (const Entry& e : tile.entries)
-      result.l1 += problem_.weight(e.filter) * std::abs(static_cast<double>(e.value));
+      result.l1 +=
+          problem_.weight(e.filter, e.row, e.column) * std::abs(static_cast<double>(e.value));
+}
+
+template <class T>
+const T* Descent<T>::inverse_weights_at(std::int64_t row, std::int64_t column,
+                                        AlignedVector<T>& space) const {
+  if (!problem_.position_weights.data) return inverse_weights_.data();
+  space.resize(inverse_weights_.size());
+  const std::span<T> weights(space.data(), static_cast<std::size_t>(shape_.filters));
+  problem_.weights_at(row, column, weights);
+  for (T& w : weights) w = 1 / w;
+  return space.data();
 }
 
 template <class T>
@@ -390,7 +407,7 @@ typename Descent<T>::Scan Descent<T>::scan(double level, const Run& run) {
   const bool first = scanned_.empty();
   if (first) bounds_.resize(static_cast<std::size_t>(shape_.rows() * columns));
   struct Space {
-    AlignedVector<T> patches, c;
+    AlignedVector<T> patches, c, inverse_weights;
     std::vector<std::int32_t> chosen;
     std::vector<double> changes, sums;
   };
@@ -464,10 +481,10 @@ typename Descent<T>::Scan Descent<T>::scan(double level, const Run& run) {
         for (std::int64_t i = 0; i < count; ++i) {
           const std::int64_t column = space.chosen[std::size_t(i)];
           const T* c = space.c.data() + i * shape_.filters;
+          const T* inverse = inverse_weights_at(r, column, space.inverse_weights);
           Vector<T> most = {};
           for (std::int64_t v = 0; v < k_vectors; ++v) {
-            const Vector<T> x =
-                load(c + v * lanes<T>) * load(inverse_weights_.data() + v * lanes<T>);
+            const Vector<T> x = load(c + v * lanes<T>) * load(inverse + v * lanes<T>);
             const Vector<T> size = x < T(0) && !problem_.positive ? -x : x;
             most = size > most ? size : most;
           }
@@ -485,7 +502,7 @@ typename Descent<T>::Scan Descent<T>::scan(double level, const Run& run) {
                           0};
           T size = static_cast<T>(level);
           for (std::int64_t k = 0; k < shape_.filters; ++k) {
-            const T x = c[k] * inverse_weights_[std::size_t(k)];
+            const T x = c[k] * inverse[k];
             if ((problem_.positive ? x : std::abs(x)) <= size) continue;
             const std::tuple key(worst.row, worst.column, static_cast<std::int32_t>(k));
             while (used != entries.end() && used->key() < key) ++used;
@@ -515,7 +532,7 @@ template <class T>
 std::int64_t Descent<T>::grow(double level, std::int64_t most) {
   // The scan may have been for a lower level.
   std::erase_if(candidates_, [&](Candidate& c) {
-    const double excess = (c.size - level) * problem_.weight(c.filter);
+    const double excess = (c.size - level) * problem_.weight(c.filter, c.row, c.column);
     c.score = excess * excess / problem_.bank.squared_norms()[static_cast<std::size_t>(c.filter)];
     return excess <= 0;
   });
@@ -528,7 +545,7 @@ std::int64_t Descent<T>::grow(double level, std::int64_t most) {
   }
   std::vector<char> touched(tiles_.size());
   for (const Candidate& c : candidates_) {
-    Entry e{c.row, c.column, c.filter, 0, 0, 0};
+    Entry e{c.row, c.column, c.filter, 0, 0, 0, 1};
     measure(e);
     Tile& tile = tile_at(c.row, c.column);
     tile.entries.push_back(e);

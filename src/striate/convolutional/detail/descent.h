@@ -47,6 +47,7 @@ class Descent {
   struct Entry {
     std::int32_t row, column, filter;
     T value, curvature, inverse;  // sum omega d^2, and 1 by that
+    T weight;                     // of the penalty
     auto key() const { return std::tuple(row, column, filter); }
   };
   struct Candidate {
@@ -78,8 +79,10 @@ class Descent {
   bool is_weighted(std::int64_t row, std::int64_t column) const {
     return !omega_.empty() && (problem_.data_weights.data || !plain(row, column));
   }
-  void measure(Entry& e) const;  // its curvature
+  void measure(Entry& e) const;  // its curvature and weight
   void mirror(std::int64_t row, std::int64_t column);
+  // 1 / w of all filters at a position, filled up with zeros, in `space` if it is not the same for all.
+  const T* inverse_weights_at(std::int64_t row, std::int64_t column, AlignedVector<T>& space) const;
   void add_sums(Scan& result) const;  // all but what takes a scan
   template <int vectors>
   double visit(Tile& tile, double level);
@@ -95,7 +98,7 @@ class Descent {
   AlignedVector<T> canvas_, image_;   // residual and image, weighted by omega_
   AlignedVector<T> omega_;            // weight of every element; empty: all 1
   AlignedVector<T> scanned_;          // the canvas at the last scan
-  AlignedVector<T> inverse_weights_;  // of the penalty, filled up with zeros
+  AlignedVector<T> inverse_weights_;  // of the penalty by filter, filled up with zeros
   std::vector<float> bounds_;         // of |D'r| / w by position, at the last scan
   double reach_ = 0;                  // largest norm of a filter over its weight
   Axis down_, across_;

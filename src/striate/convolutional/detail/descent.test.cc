@@ -34,6 +34,11 @@ TEST(Descent, ScansAreThoseOfTheCode) {
                                              .shape = bank.maps(rows, columns, boundary),
                                              .weights = weights,
                                              .positive = positive};
+        auto by_position =
+            random_matrix<double>(problem.shape.rows() * problem.shape.columns(), 5, 3);
+        for (std::int64_t k = 0; k < 5; ++k)
+          for (double& w : by_position.column(k)) w = 0.5 + std::abs(w);
+        if (positive) problem.position_weights = by_position;
         const double top = lambda_max(problem, {});
         Descent<double> descent(problem, nullptr, {});
         auto scan = descent.scan(0.6 * top, {});
@@ -51,8 +56,11 @@ TEST(Descent, ScansAreThoseOfTheCode) {
             product += image.data()[i] * r.data()[i];
             squares += r.data()[i] * r.data()[i];
           }
-          for (std::size_t i = 0; i < codes.values().size(); ++i)
-            l1 += weights[codes.filters()[i]] * std::abs(codes.values()[i]);
+          for (std::int64_t row = 0; row < problem.shape.rows(); ++row)
+            for (auto i = std::size_t(codes.starts()[std::size_t(row)]);
+                 i < std::size_t(codes.starts()[std::size_t(row) + 1]); ++i)
+              l1 += problem.weight(codes.filters()[i], row, codes.columns()[i]) *
+                    std::abs(codes.values()[i]);
           problem.image = r;
           const double largest = lambda_max(problem, {});
           problem.image = image;

@@ -15,7 +15,9 @@ void write_attribute(const Session& session, hid_t object, const std::string& na
   const Id attribute =
       session.id(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
                  join("attribute '", name, "' cannot be made"));
-  session.check(H5Awrite(attribute, type, data), join("attribute '", name, "' cannot be written"));
+  if (data)  // an empty list has none
+    session.check(H5Awrite(attribute, type, data),
+                  join("attribute '", name, "' cannot be written"));
 }
 
 void write_attribute(const Session& session, hid_t object, const std::string& name,
