@@ -11,6 +11,7 @@
 #include "cli/command_info.h"
 #include "cli/command_inpaint.h"
 #include "cli/command_learn.h"
+#include "cli/command_learn_convolutional.h"
 #include "cli/command_memory.h"
 #include "cli/command_merge.h"
 #include "cli/command_show.h"
@@ -23,6 +24,7 @@ const std::vector<Command>& commands() {
       demo_convolutional_command(),
       generate_command(),
       learn_command(),
+      learn_convolutional_command(),
       merge_command(),
       encode_command(),
       encode_convolutional_command(),
