@@ -207,7 +207,7 @@ Command demo_convolutional_command() {
           .writes_output = true,
           .output_default = "striate-demo-convolutional",
           .output_sentence = "Folder of the report, its figures, the code and the numbers.",
-          .examples = {"striate demo convolutional --side 32 --orientations 6 --seconds 1"},
+          .examples = {"striate demo convolutional --side 32 --orientations 4 --seconds 0.2"},
           .run = demo};
 }
 
