@@ -35,6 +35,10 @@ class ConvolutionalInfo:
         By how much the code misses the conditions of an optimum, in units of lambda.
     nonzeros : int
     seconds : float
+    peak_bytes : int
+        Arrays that the call held at most (images, maps, spectra, work space of every thread) and the
+        codes; lists of entries on the way are left out, and what other threads of the process do meanwhile
+        counts too.
     method : str
         The solver that gave the answer.
     trace : dict of ndarrays (iterations,), or None
@@ -43,7 +47,8 @@ class ConvolutionalInfo:
         not sparse; 'primal' and 'dual' residuals; penalty 'rho'; relative duality 'gap'.
     channels : list of ConvolutionalInfo, or None
         With channels='separate': of every channel alone, traces too. Then iterations, objective,
-        nonzeros and seconds are sums, violation is the largest, and the gap is that of the sum.
+        nonzeros and seconds are sums, violation and peak_bytes are the largest, and the gap is that of the
+        sum.
     """
 
     status: str
@@ -53,6 +58,7 @@ class ConvolutionalInfo:
     violation: float
     nonzeros: int
     seconds: float
+    peak_bytes: int
     method: str
     trace: dict = None
     channels: list = None
@@ -82,6 +88,7 @@ def _joined(infos):
         violation=max(i.violation for i in infos),
         nonzeros=sum(i.nonzeros for i in infos),
         seconds=sum(i.seconds for i in infos),
+        peak_bytes=max(i.peak_bytes for i in infos),
         method=infos[0].method,
         channels=infos,
     )

@@ -793,4 +793,4 @@ def test_the_examples_of_the_guide_run(tmp_path, monkeypatch):
     names = {}
     for example in examples:
         exec(example, names)
-    assert len(examples) == 2 and names["codes"].nonzeros > 0 and (tmp_path / "codes.h5").exists()
+    assert len(examples) == 3 and np.isfinite(names["filled"]).all() and names["codes"].nonzeros > 0 and (tmp_path / "codes.h5").exists()

@@ -6,6 +6,7 @@
 #include "striate/convolutional/cd.h"
 #include "striate/convolutional/pgm.h"
 #include "striate/convolutional/ssnal.h"
+#include "striate/core/peak_bytes.h"
 #include "striate/core/timing.h"
 
 namespace striate {
@@ -28,6 +29,7 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
   constexpr double rough = 0.2;
   constexpr int least_again = 15;
   const Stopwatch watch;
+  const PeakBytes peak;
   const auto rest = [&] {
     Run left = run;
     left.max_seconds = std::max(0.0, run.max_seconds - watch.seconds());
@@ -78,6 +80,7 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
     last.info.method = "cd, ssnal";
     result = std::move(last);
   }
+  result.info.peak_bytes = peak.bytes() + result.codes.bytes();
   return result;
 }
 
