@@ -15,7 +15,7 @@ struct SolverComparisonSettings {
   std::optional<double> lambda = {};
   double lambda_relative = 0.05;
   double tolerance = 1e-3;
-  double seconds = 6;
+  double seconds = 5;
 
   static void describe(auto& s, auto&& visit) {
     visit(s.lambda, {.name = "lambda",
