@@ -41,6 +41,8 @@ class ConvolutionalInfo:
         counts too.
     method : str
         The solver that gave the answer.
+    why : str
+        With method 'auto': what made it choose.
     trace : dict of ndarrays (iterations,), or None
         With trace=True; NaN where a figure was not measured. 'seconds'; 'objective' of the code that
         would be returned; 'objective_x', 'data_fidelity', 'l1' at the other variable of ADMM, which is
@@ -60,6 +62,7 @@ class ConvolutionalInfo:
     seconds: float
     peak_bytes: int
     method: str
+    why: str = ""
     trace: dict = None
     channels: list = None
 
@@ -90,6 +93,7 @@ def _joined(infos):
         seconds=sum(i.seconds for i in infos),
         peak_bytes=max(i.peak_bytes for i in infos),
         method=infos[0].method,
+        why=infos[0].why,
         channels=infos,
     )
 

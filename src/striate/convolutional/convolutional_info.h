@@ -35,6 +35,7 @@ struct ConvolutionalInfo {
   // lists of entries on the way are left out, and what other threads of the process do counts too.
   std::int64_t peak_bytes = 0;
   std::string method;  // the solver that gave the answer
+  std::string why;     // of auto: what made it choose; else empty
   std::vector<ConvolutionalTrace> trace;
 };
 
