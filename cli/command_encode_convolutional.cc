@@ -123,6 +123,7 @@ void tell(Invocation& call, const CodedImage& coded) {
   call.json()["images"].push_back({{"image", coded.name},
                                    {"status", name_of(coded.status)},
                                    {"method", coded.method},
+                                   {"why", coded.why},
                                    {"iterations", coded.iterations},
                                    {"objective", coded.objective},
                                    {"relative_gap", coded.relative_gap},

@@ -94,6 +94,8 @@ CodedImage coded_image(const Archive& archive, std::int64_t i, std::int64_t firs
     coded.violation = std::max(coded.violation, number("violation"));
     coded.seconds += number("seconds");
     coded.method = archive.get<std::string>(place, "method");
+    if (const Value why = archive.attribute(place, "why"); std::holds_alternative<std::string>(why))
+      coded.why = std::get<std::string>(why);
     coded.nonzeros += archive.at(place + "/maps/data").size();
     const auto filter_shape = archive.get<std::vector<double>>(place + "/maps", "filter_shape");
     const auto image_shape = archive.get<std::vector<double>>(place + "/maps", "image_shape");
@@ -142,6 +144,7 @@ void add_maps(Archive& archive, std::int64_t set, const ConvolutionalCodes<T>& c
   const std::string place = numbered(set);
   archive.insert(place, codes.to_archive());
   archive.attributes[place]["method"] = info.method;
+  if (!info.why.empty()) archive.attributes[place]["why"] = info.why;
   columns.add(info);
 }
 

@@ -51,6 +51,7 @@ void check_coding(const FilterModel<T>& model, const ConvolutionalTask<T>& task)
 struct CodedImage {
   std::string name;
   std::string method;
+  std::string why;                    // of auto: what made it choose
   Status status = Status::converged;  // the first that is not converged
   std::int64_t iterations = 0;
   double objective = 0;

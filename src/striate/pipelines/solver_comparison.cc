@@ -55,6 +55,7 @@ ComparedSolver run_reference(const FilterBank<float>& bank, const Image<float>& 
   const Stopwatch watch;
   double best = std::numeric_limits<double>::infinity();
   Run rest = run;
+  std::vector<std::int64_t> ends;  // the last iterations of the runs
   for (int iterations = 1;; iterations = std::min(2 * iterations, most_iterations)) {
     rest.max_seconds = run.max_seconds - watch.seconds();
     ReferenceSettings settings{.lambda = lambda, .max_iterations = iterations, .rel_stop = 0};
@@ -62,7 +63,7 @@ ComparedSolver run_reference(const FilterBank<float>& bank, const Image<float>& 
     solver.info = std::move(result.info);
     solver.codes = std::move(result.codes.front());
     best = std::min(best, solver.info.objective);
-    solver.seconds.push_back(solver.info.trace.back().seconds);
+    ends.push_back(std::ssize(solver.info.trace) - 1);
     solver.objectives.push_back(best);
     const bool cut = solver.info.status != Status::iteration_limit;
     // The next run is twice as long, and goes through all of this one again.
@@ -72,6 +73,12 @@ ComparedSolver run_reference(const FilterBank<float>& bank, const Image<float>& 
   for (const ConvolutionalTrace& row : solver.info.trace) {
     solver.seconds_x.push_back(row.seconds);
     solver.objectives_x.push_back(row.objective_x);
+  }
+  // All by the clock of the last run, which went through the iterations of those before. A run that
+  // was cut short may be shorter than the one before.
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto last = std::ssize(solver.seconds_x) - 1;
+    solver.seconds.push_back(solver.seconds_x[static_cast<std::size_t>(std::min(ends[i], last))]);
   }
   return solver;
 }
