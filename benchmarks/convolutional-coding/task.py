@@ -176,8 +176,13 @@ def draw(rows, path):
     import matplotlib.pyplot as plt
 
     jobs = list(dict.fromkeys(r["job"] for r in rows))
-    figure, axes = plt.subplots(1, len(jobs), figsize=(5 * len(jobs), 4), layout="constrained", squeeze=False)
-    for axis, job in zip(axes[0], jobs):
+    across = min(3, len(jobs))
+    down = -(-len(jobs) // across)
+    size = (4.5 * across, 3.6 * down)
+    figure, axes = plt.subplots(down, across, figsize=size, layout="constrained", squeeze=False)
+    for axis in axes.flat[len(jobs) :]:
+        axis.remove()
+    for axis, job in zip(axes.flat, jobs):
         here = [r for r in rows if r["job"] == job]
         best = min(r["objective"] for r in here)
         for peer in dict.fromkeys(r["peer"] for r in here):
