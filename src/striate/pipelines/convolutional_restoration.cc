@@ -41,41 +41,6 @@ std::unique_ptr<ImageSource<T>> source_of(const Image<T>& image) {
       std::make_shared<const std::vector<Image<T>>>(std::vector<Image<T>>{image}));
 }
 
-// Filters for the prepared image, bettered on it.
-template <class T>
-FilterModel<T> own_filters(std::string_view who, const Image<T>& image, const Image<T>& weights,
-                           double lambda, const ConvolutionalDenoiseSettings& settings,
-                           const ImagePreparation& preparation, const Run& run) {
-  const OwnFilterSettings& own = settings.own;
-  FilterLearningSettings learning{.lambda = lambda,
-                                  .filters = own.filters,
-                                  .rows = own.side,
-                                  .columns = own.side,
-                                  .boundary = settings.boundary,
-                                  .tolerance = settings.tolerance,
-                                  .seed = own.seed};
-  if (own.steps > 0) learning.steps = own.steps;
-  const auto frequencies = std::llround(std::sqrt(static_cast<double>(own.filters)));
-  const bool cosines =
-      image.channels() == 1 && frequencies >= own.side && frequencies * frequencies == own.filters;
-  Matrix<T> initial;
-  if (cosines) initial = dct<T>({.patch = own.side, .frequencies = static_cast<int>(frequencies)});
-  const auto images = source_of(image);
-  const auto masks = weights.size() > 0 ? source_of(weights) : nullptr;
-  FilterModel<T> model;
-  model.rows = model.columns = own.side;
-  model.channels = image.channels();
-  model.preparation = preparation;
-  model.provenance = values(learning);
-  try {
-    FilterLearning<T> job(*images, learning, cosines ? &initial : nullptr, masks.get());
-    model.taps = own.steps > 0 ? learn_filters<T>(job, run).filters : job.filters();
-  } catch (const Error& error) {
-    throw Error(who, ": learning on the image: ", error.what());
-  }
-  return model;
-}
-
 // The filters with their columns mirrored (bit 0), rows and columns exchanged (bit 1), and their rows
 // mirrored (bit 2).
 template <class T>
@@ -129,6 +94,65 @@ Image<T> mean_of_codes(const Image<T>& image, const Image<T>& weights,
   for (std::int64_t i = 0; i < sum.size(); ++i)
     mean.data()[i] = static_cast<T>(sum.data()[i] / turns);
   return mean;
+}
+
+// The prepared image with what one code says where nothing is seen.
+template <class T>
+Image<T> filled_in(const Image<T>& image, const Image<T>& weights, const FilterModel<T>& model,
+                   double lambda, ConvolutionalDenoiseSettings settings, const Run& run) {
+  ConvolutionallyRestored<T> first;
+  first.model = model;
+  first.lambda = lambda;
+  settings.turns = 1;
+  Image<T> filled = mean_of_codes(image, weights, settings, run, first);
+  for (std::int64_t i = 0; i < image.size(); ++i)
+    if (weights.data()[i] > 0) filled.data()[i] = image.data()[i];
+  return filled;
+}
+
+// Filters for the prepared image, bettered on it; where pixels are missing, on what the first ones
+// fill in: learned around holes, filters would fit what is seen and nothing between.
+template <class T>
+FilterModel<T> own_filters(std::string_view who, const Image<T>& image, const Image<T>& weights,
+                           double lambda, const ConvolutionalDenoiseSettings& settings,
+                           const ImagePreparation& preparation, const Run& run) {
+  const OwnFilterSettings& own = settings.own;
+  FilterLearningSettings learning{.lambda = own.learning_lambda * root_mean_square(image, weights),
+                                  .filters = own.filters,
+                                  .rows = own.side,
+                                  .columns = own.side,
+                                  .boundary = settings.boundary,
+                                  .tolerance = settings.tolerance,
+                                  .seed = own.seed};
+  if (own.steps > 0) learning.steps = own.steps;
+  const auto frequencies = std::llround(std::sqrt(static_cast<double>(own.filters)));
+  const bool cosines =
+      image.channels() == 1 && frequencies >= own.side && frequencies * frequencies == own.filters;
+  Matrix<T> initial;
+  if (cosines) initial = dct<T>({.patch = own.side, .frequencies = static_cast<int>(frequencies)});
+  const auto images = source_of(image);
+  const auto masks = weights.size() > 0 ? source_of(weights) : nullptr;
+  FilterModel<T> model;
+  model.rows = model.columns = own.side;
+  model.channels = image.channels();
+  model.preparation = preparation;
+  model.provenance = values(learning);
+  try {
+    FilterLearning<T> job(*images, learning, cosines ? &initial : nullptr, masks.get());
+    model.taps = job.filters();
+    if (own.steps == 0) return model;
+    if (!masks) {
+      model.taps = learn_filters<T>(job, run).filters;
+      return model;
+    }
+    const Stopwatch watch;
+    const auto filled = source_of(filled_in(image, weights, model, lambda, settings, run));
+    FilterLearning<T> again(*filled, learning, &model.taps);
+    model.taps = learn_filters<T>(again, detail::rest_of(run, watch.seconds())).filters;
+  } catch (const Error& error) {
+    throw Error(who, ": learning on the image: ", error.what());
+  }
+  return model;
 }
 
 // `relative_lambda`: where result.sigma is 0.

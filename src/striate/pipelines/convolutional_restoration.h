@@ -26,6 +26,7 @@ struct OwnFilterSettings {
   std::int64_t filters = 64;
   int side = 8;
   std::int64_t steps = 10;
+  double learning_lambda = 6;
   std::int64_t seed = 0;
 
   static void describe(auto& s, auto&& visit) {
@@ -42,6 +43,12 @@ struct OwnFilterSettings {
                     .sentence = "Times such filters are bettered on the image; 0: they stay what "
                                 "they begin with, cosines or, unless filter_count is a square of "
                                 "at least side, patches."});
+    visit(s.learning_lambda,
+          {.name = "learning_lambda",
+           .range = above(0),
+           .unit = "root mean square of the image less its slow part",
+           .sentence = "Weight of the l1 norm where such filters are bettered: large, so that they "
+                       "learn neither noise nor single pixels."});
     visit(s.seed, {.name = "seed", .range = at_least(0), .sentence = "Seed of the learning."});
   }
 };
@@ -49,10 +56,10 @@ struct OwnFilterSettings {
 struct ConvolutionalDenoiseSettings {
   std::optional<double> sigma = {};
   double lambda_factor = 2.75;
-  int turns = 4;
+  int turns = 2;
   double highpass = 5;
   Boundary boundary = Boundary::linear;
-  double tolerance = 1e-2;
+  double tolerance = 0.05;
   int max_iterations = 1000;
   OwnFilterSettings own = {};
 
@@ -93,7 +100,7 @@ struct ConvolutionalDenoiseSettings {
 };
 
 struct ConvolutionalInpaintSettings : ConvolutionalDenoiseSettings {
-  double relative_lambda = 0.02;
+  double relative_lambda = 0.15;
 
   static void describe(auto& s, auto&& visit) {
     ConvolutionalDenoiseSettings::describe(s, visit);
