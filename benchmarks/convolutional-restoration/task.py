@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 import harness  # noqa: E402
 
 SIGMA, MISSING, HIGHPASS = 25 / 255, 0.5, 5
-SHOWN = ("kodim01", "kodim08", "kodim23")
+SHOWN = (("kodim08", 7), ("kodim15", 14))
 
 
 def read(file):
@@ -72,19 +72,21 @@ def restored(task, method, image, mask, filters, threads):
     return out, round(info.nonzeros, 3)
 
 
-def sheet(folder, rows, path, filters, threads):
-    """Rows of clean, damaged, by patches and by filters: a corner of each image, pixel by pixel."""
+def sheet(folder, path, filters, threads):
+    """Middles of images, restored: clean, damaged, by patches, by filters; noise above, holes below."""
     from PIL import Image
 
     strips = []
-    for name in SHOWN[:2]:
-        i = int(name[-2:]) - 1
+    for name, i in SHOWN:
         clean = read(folder / "kodak_gray512" / f"{name}.png")
         for task in ("denoise", "inpaint"):
             image, mask = damaged(task, clean, i)
-            parts = [clean, np.nan_to_num(image)]
-            parts += [restored(task, m, image, mask, filters, threads)[0] for m in ("patch", "convolutional")]
-            strips.append(np.hstack([np.clip(p[150:350, 150:390], 0, 1) for p in parts]))
+            image = np.ascontiguousarray(image[160:352, 160:400])
+            mask = mask if mask is None else np.ascontiguousarray(mask[160:352, 160:400])
+            parts = [clean[160:352, 160:400], np.nan_to_num(image)]
+            for method in ("patch", "convolutional"):
+                parts.append(restored(task, method, image, mask, filters, threads)[0])
+            strips.append(np.hstack([np.clip(p, 0, 1) for p in parts]))
     pixels = np.round(255 * np.vstack(strips)).astype(np.uint8)
     Image.fromarray(pixels).save(path, optimize=True)
 
@@ -128,7 +130,7 @@ def main():
                 if options.output:
                     harness.write_rows(options.output, rows)
     if options.picture:
-        sheet(folder, rows, options.picture, filters, options.threads)
+        sheet(folder, options.picture, filters, options.threads)
     if options.output:
         harness.put_table(HERE / "README.md", about + "\n\n" + means(rows))
 
