@@ -4,32 +4,47 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/inputs.h"
-#include "cli/progress.h"
 #include "cli/restored_images.h"
+#include "striate/pipelines/convolutional_restoration.h"
 #include "striate/pipelines/denoise.h"
 
 namespace striate::cli {
 namespace {
 
+std::string sigma_words(double sigma, bool given) {
+  return fmt::format("sigma {:.4g}{}", sigma, given ? "" : " (estimated)");
+}
+
 template <class T>
-int denoise_in(Invocation& call) {
+int denoise_by_patches(Invocation& call) {
   const auto settings = call.settings<DenoiseSettings>();
   check_sigma(settings.sigma, call.settings<RestorationOptions>().pixel_scale);
-  const bool given = call.was_given("model") || call.was_given("dictionary");
-  const Matrix<T> atoms = given ? model_of<T>(call).atoms : Matrix<T>();
+  const auto atoms = atoms_if_given<T>(call);
   return restore_images<T>(
       call, [&](std::size_t, const std::filesystem::path&, const Image<T>& image) {
-        Denoised<T> result = denoise<T>(image, settings, given ? &atoms : nullptr, call.run());
-        return Restored<T>{.image = std::move(result.image),
-                           .whole = result.stopped == StopReason::none,
-                           .words = fmt::format("sigma {:.4g}{}, {:.3g} atoms a patch, {}",
-                                                result.sigma, settings.sigma ? "" : " (estimated)",
-                                                result.nonzeros, duration_text(result.seconds)),
-                           .facts = {{"sigma", result.sigma},
-                                     {"nonzeros", result.nonzeros},
-                                     {"seconds", result.seconds}}};
+        Denoised<T> result = denoise<T>(image, settings, atoms ? &*atoms : nullptr, call.run());
+        return restored_of(std::move(result), "atoms a patch", {{"sigma", result.sigma}},
+                           sigma_words(result.sigma, settings.sigma.has_value()));
       });
+}
+
+template <class T>
+int denoise_by_filters(Invocation& call) {
+  const auto settings = call.settings<ConvolutionalDenoiseSettings>();
+  check_sigma(settings.sigma, call.settings<RestorationOptions>().pixel_scale);
+  const auto model = filters_if_given<T>(call);
+  return restore_images<T>(call, [&](std::size_t, const std::filesystem::path&,
+                                     const Image<T>& image) {
+    auto result = denoise_convolutional<T>(image, settings, model ? &*model : nullptr, call.run());
+    return restored_of(std::move(result), "entries a pixel",
+                       {{"sigma", result.sigma}, {"lambda", result.lambda}},
+                       sigma_words(result.sigma, settings.sigma.has_value()));
+  });
+}
+
+template <class T>
+int denoise_in(Invocation& call) {
+  return call.variant() == "patch" ? denoise_by_patches<T>(call) : denoise_by_filters<T>(call);
 }
 
 int denoise_images(Invocation& call) {
@@ -43,16 +58,19 @@ Command denoise_command() {
   return {.name = "denoise",
           .sentence = "Takes white noise out of images.",
           .arguments = {"IMAGE", "images, folders, globs", 1, 100000},
-          .fields = options_of<RestorationOptions, ModelOptions>(),
+          .fields = options_of<RestorationOptions>(),
           .writes_output = true,
           .output_sentence =
               "A folder (no suffix) of stills with the names of the inputs, or one "
               "file for one image.",
           .selector = "method",
           .variants = {{"patch", "the mean of sparse codes of overlapping patches",
-                        fields<DenoiseSettings>()}},
+                        options_of<ModelOptions, DenoiseSettings>()},
+                       {"convolutional", "sparse codes of the whole image by filters",
+                        options_of<FilterOptions, ConvolutionalDenoiseSettings>()}},
           .examples = {"striate generate --images 1 --rows 64 --columns 64 --output leaves",
-                       "striate denoise leaves --atoms 64 --epochs 1 --output clean"},
+                       "striate denoise leaves --atoms 64 --epochs 1 --output clean",
+                       "striate denoise leaves --method convolutional --steps 1 --output smooth"},
           .run = denoise_images};
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/try_model.h"
@@ -14,6 +15,19 @@ namespace striate::cli {
 namespace {
 
 using testing::HasSubstr;
+
+// The products of cosines of n frequencies over n pixels, of norm 1.
+std::vector<float> cosines(int n) {
+  std::vector<float> taps;
+  for (int k = 0; k < n * n; ++k)
+    for (int i = 0; i < n * n; ++i) {
+      const auto wave = [&](int f, int x) {
+        return std::sqrt((f == 0 ? 1.0 : 2.0) / n) * std::cos(M_PI * f * (x + 0.5) / n);
+      };
+      taps.push_back(static_cast<float>(wave(k / n, i / n) * wave(k % n, i % n)));
+    }
+  return taps;
+}
 
 class CommandDenoise : public WithModel {
  protected:
@@ -58,6 +72,30 @@ TEST_F(CommandDenoise, RawPixelsHaveRawSigma) {
   for (std::int64_t i = 0; i < a.size(); ++i)
     largest = std::max(largest, double(std::abs(a.data()[i] - b.data()[i])));
   EXPECT_LT(largest, 0.02);  // a patch on the brink may take one atom more
+}
+
+TEST_F(CommandDenoise, ByFiltersGivenAndOwn) {
+  Archive filters;
+  filters.arrays["data"] = Array::from<float>(cosines(6), {36, 6, 6});
+  save("filters.npy", filters, Overwrite::no);
+  for (const std::string own : {" --filters filters.npy --turns 1", " --steps 2 --turns 2"}) {
+    const CliResult result = try_line(
+        "striate denoise noisy --method convolutional --sigma 0.1 --reference leaves --json "
+        "--force -o out" +
+        own);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    for (const auto& row : nlohmann::json::parse(result.out).at("images")) {
+      EXPECT_GT(row.at("psnr").get<double>(), row.at("psnr_before").get<double>() + 2);
+      EXPECT_GT(row.at("lambda").get<double>(), 0);
+    }
+  }
+  const std::string one = " noisy/dead_leaves-0000.png -o x.png";
+  refused("striate denoise --method convolutional --atoms 64" + one, kBadUsage, "patch has");
+  refused("striate denoise --turns 2" + one, kBadUsage, "convolutional has");
+  refused("striate denoise --method convolutional --model model.h5" + one, kBadData,
+          "model of patches");
+  refused("striate denoise --method convolutional --sigma 25" + one, kBadUsage,
+          "--pixel-scale raw");
 }
 
 TEST_F(CommandDenoise, RefusalsSayWhatIsWrong) {

@@ -4,11 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/inputs.h"
 #include "cli/masks.h"
-#include "cli/progress.h"
 #include "cli/restored_images.h"
 #include "striate/core/random.h"
+#include "striate/pipelines/convolutional_restoration.h"
 #include "striate/pipelines/inpaint.h"
 
 namespace striate::cli {
@@ -39,35 +38,67 @@ Image<std::uint8_t> random_mask(std::int64_t rows, std::int64_t columns, double 
   return mask;
 }
 
+// Which pixels of an image are seen, by --mask or --missing.
+class Masks {
+ public:
+  Masks(const Invocation& call, std::int64_t seed)
+      : options_(call.settings<InpaintOptions>()), seed_(seed) {
+    if (options_.mask.empty() != options_.missing.has_value())
+      throw UsageError(
+          "--mask FILE or --missing PART is needed, one of them: which pixels are seen");
+    files_ = companions_of(find_images(call.arguments()), "--mask", options_.mask);
+  }
+  Image<std::uint8_t> of(std::size_t i, std::int64_t rows, std::int64_t columns) const {
+    return options_.missing ? random_mask(rows, columns, *options_.missing, seed_)
+                            : read_mask(files_[i]);
+  }
+
+ private:
+  const InpaintOptions options_;
+  const std::int64_t seed_;
+  std::vector<std::filesystem::path> files_;
+};
+
+std::string missing_words(std::int64_t missing, std::int64_t rows, std::int64_t columns) {
+  return fmt::format("{:.1f} % missing",
+                     100 * static_cast<double>(missing) / static_cast<double>(rows * columns));
+}
+
 template <class T>
-int inpaint_in(Invocation& call) {
+int inpaint_by_patches(Invocation& call) {
   const auto settings = call.settings<InpaintSettings>();
   check_sigma(settings.sigma, call.settings<RestorationOptions>().pixel_scale);
-  const auto options = call.settings<InpaintOptions>();
-  if (options.mask.empty() != options.missing.has_value())
-    throw UsageError("--mask FILE or --missing PART is needed, one of them: which pixels are seen");
-  const auto masks = companions_of(find_images(call.arguments()), "--mask", options.mask);
-  const bool given = call.was_given("model") || call.was_given("dictionary");
-  const Matrix<T> atoms = given ? model_of<T>(call).atoms : Matrix<T>();
-  return restore_images<T>(call, [&](std::size_t i, const std::filesystem::path&,
-                                     const Image<T>& image) {
-    const Image<std::uint8_t> mask =
-        options.missing
-            ? random_mask(image.rows(), image.columns(), *options.missing, settings.own.seed)
-            : read_mask(masks[i]);
-    Inpainted<T> result = inpaint<T>(image, mask, settings, given ? &atoms : nullptr, call.run());
-    const double part =
-        static_cast<double>(result.missing) / static_cast<double>(image.rows() * image.columns());
-    return Restored<T>{
-        .image = std::move(result.image),
-        .whole = result.stopped == StopReason::none,
-        .words = fmt::format("{:.1f} % missing, {:.3g} atoms a patch, {}", 100 * part,
-                             result.nonzeros, duration_text(result.seconds)),
-        .facts = {{"missing", result.missing},
-                  {"passes", result.passes},
-                  {"nonzeros", result.nonzeros},
-                  {"seconds", result.seconds}}};
-  });
+  const Masks masks(call, settings.own.seed);
+  const auto atoms = atoms_if_given<T>(call);
+  return restore_images<T>(
+      call, [&](std::size_t i, const std::filesystem::path&, const Image<T>& image) {
+        Inpainted<T> result = inpaint<T>(image, masks.of(i, image.rows(), image.columns()),
+                                         settings, atoms ? &*atoms : nullptr, call.run());
+        return restored_of(std::move(result), "atoms a patch",
+                           {{"missing", result.missing}, {"passes", result.passes}},
+                           missing_words(result.missing, image.rows(), image.columns()));
+      });
+}
+
+template <class T>
+int inpaint_by_filters(Invocation& call) {
+  const auto settings = call.settings<ConvolutionalInpaintSettings>();
+  check_sigma(settings.sigma, call.settings<RestorationOptions>().pixel_scale);
+  const Masks masks(call, settings.own.seed);
+  const auto model = filters_if_given<T>(call);
+  return restore_images<T>(
+      call, [&](std::size_t i, const std::filesystem::path&, const Image<T>& image) {
+        auto result = inpaint_convolutional<T>(image, masks.of(i, image.rows(), image.columns()),
+                                               settings, model ? &*model : nullptr, call.run());
+        return restored_of(std::move(result), "entries a pixel",
+                           {{"missing", result.missing}, {"lambda", result.lambda}},
+                           missing_words(result.missing, image.rows(), image.columns()));
+      });
+}
+
+template <class T>
+int inpaint_in(Invocation& call) {
+  return call.variant() == "patch" ? inpaint_by_patches<T>(call) : inpaint_by_filters<T>(call);
 }
 
 int inpaint_images(Invocation& call) {
@@ -81,17 +112,21 @@ Command inpaint_command() {
   return {.name = "inpaint",
           .sentence = "Fills in the pixels of images that are missing.",
           .arguments = {"IMAGE", "images, folders, globs", 1, 100000},
-          .fields = options_of<InpaintOptions, RestorationOptions, ModelOptions>(),
+          .fields = options_of<InpaintOptions, RestorationOptions>(),
           .writes_output = true,
           .output_sentence =
               "A folder (no suffix) of stills with the names of the inputs, or one "
               "file for one image.",
           .selector = "method",
           .variants = {{"patch", "the mean of sparse codes of overlapping patches",
-                        fields<InpaintSettings>()}},
+                        options_of<ModelOptions, InpaintSettings>()},
+                       {"convolutional", "sparse codes of the whole image by filters",
+                        options_of<FilterOptions, ConvolutionalInpaintSettings>()}},
           .examples = {"striate generate --images 1 --rows 64 --columns 64 --output leaves",
                        "striate inpaint leaves --missing 0.5 --reference leaves --atoms 64 "
-                       "--epochs 2 --output whole"},
+                       "--epochs 2 --output whole",
+                       "striate inpaint leaves --missing 0.5 --method convolutional --steps 1 "
+                       "--output filled"},
           .run = inpaint_images};
 }
 

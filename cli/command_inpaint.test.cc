@@ -40,7 +40,8 @@ class CommandInpaint : public WithModel {
 
 TEST_F(CommandInpaint, MissingPixelsAreFoundAndTheOthersKept) {
   const auto holed = read_image<float>("holed.png"), mask = read_image<float>("mask.png");
-  for (const std::string way : {"mask.png --model model.h5", "mask.npy --atoms 64 --epochs 2"}) {
+  for (const std::string way : {"mask.png --model model.h5", "mask.npy --atoms 64 --epochs 2",
+                                "mask.png --method convolutional --steps 2"}) {
     const CliResult result = try_line(
         "striate inpaint holed.png --reference leaves/dead_leaves-0000.png --json --force "
         "-o out.png --mask " +

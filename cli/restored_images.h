@@ -2,6 +2,8 @@
 // the same names, and the distance from clean references.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -11,8 +13,11 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/filters.h"
+#include "cli/inputs.h"
 #include "cli/invocation.h"
 #include "cli/output_folder.h"
+#include "cli/progress.h"
 #include "striate/core/image.h"
 #include "striate/io/images.h"
 
@@ -87,6 +92,33 @@ struct Restored {
   std::string words;
   nlohmann::ordered_json facts;
 };
+
+// What a pipeline returned: its words are `about`, how many nonzeros ("atoms a patch") and the time;
+// its facts nonzeros and seconds behind `facts`.
+template <class Result>
+auto restored_of(Result&& result, std::string_view nonzeros, nlohmann::ordered_json facts,
+                 const std::string& about) {
+  facts["nonzeros"] = result.nonzeros;
+  facts["seconds"] = result.seconds;
+  return Restored<std::remove_cvref_t<decltype(*result.image.data())>>{
+      .image = std::move(result.image),
+      .whole = result.stopped == StopReason::none,
+      .words = fmt::format("{}, {:.3g} {}, {}", about, result.nonzeros, nonzeros,
+                           duration_text(result.seconds)),
+      .facts = std::move(facts)};
+}
+
+// What --model, --dictionary or --filters names; none: neither was given.
+template <class T>
+std::optional<Matrix<T>> atoms_if_given(const Invocation& call) {
+  if (!call.was_given("model") && !call.was_given("dictionary")) return {};
+  return model_of<T>(call).atoms;
+}
+template <class T>
+std::optional<FilterModel<T>> filters_if_given(const Invocation& call) {
+  if (!call.was_given("model") && !call.was_given("filters")) return {};
+  return filters_of<T>(call);
+}
 
 // Restores the call's images one by one: reads, writes, prints, and measures by the references.
 // Returns the exit code.

@@ -9,6 +9,7 @@
 #include "striate/core/build_info.h"
 #include "striate/core/parallel.h"
 #include "striate/learning/learn_settings.h"
+#include "striate/pipelines/convolutional_restoration.h"
 #include "striate/pipelines/denoise.h"
 #include "striate/pipelines/inpaint.h"
 #include "striate/pipelines/preparation.h"
@@ -27,8 +28,18 @@ void init_core(nb::module_& m) {
   });
   m.def("learn_fields", [] { return describe(fields<LearnSettings>()); });
   m.def("preprocessing_fields", [] { return describe(fields<Preprocessing>()); });
-  m.def("denoise_fields", [] { return describe(fields<DenoiseSettings>()); });
-  m.def("inpaint_fields", [] { return describe(fields<InpaintSettings>()); });
+  m.def("denoise_fields", [] {
+    nb::dict all;
+    all["patch"] = describe(fields<DenoiseSettings>());
+    all["convolutional"] = describe(fields<ConvolutionalDenoiseSettings>());
+    return all;
+  });
+  m.def("inpaint_fields", [] {
+    nb::dict all;
+    all["patch"] = describe(fields<InpaintSettings>());
+    all["convolutional"] = describe(fields<ConvolutionalInpaintSettings>());
+    return all;
+  });
   m.def("dictionary_fields", [] {
     nb::dict all;
     for (const DictionaryEntry& entry : dictionaries())

@@ -58,10 +58,46 @@ def test_colour_images_keep_their_shape(clean):
     np.testing.assert_array_equal(out[mask], colour[mask])
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_convolutional_codes_restore_too(clean, dtype):
+    noisy = (clean + 0.1 * np.random.default_rng(0).standard_normal(clean.shape)).astype(dtype)
+    how = {"method": "convolutional", "steps": 2, "turns": 2}
+    out, info = striate.denoise(noisy, 0.1, threads=1, return_info=True, **how)
+    assert out.dtype == dtype and out.shape == clean.shape
+    assert psnr(clean, out) > psnr(clean, noisy) + 2
+    assert info.status == "completed" and info.sigma == pytest.approx(0.1)
+    assert info.filters.shape == (64, 8, 8) and info.atoms is None and info.lam > 0
+    np.testing.assert_array_equal(out, striate.denoise(noisy, 0.1, threads=2, **how))
+    mask = np.random.default_rng(2).random(clean.shape) > 0.4
+    holes = np.where(mask, clean, np.nan).astype(dtype)
+    filled, info = striate.inpaint(holes, mask, info.filters, "convolutional", return_info=True)
+    np.testing.assert_array_equal(filled[mask], holes[mask])
+    assert info.missing == (~mask).sum() and info.passes is None
+    assert psnr(clean, filled) > psnr(clean, np.where(mask, clean, clean[mask].mean())) + 6
+
+
+def test_models_of_filters_say_how_images_are_prepared(clean):
+    filters = striate.dictionaries.dct(patch=6).reshape(-1, 6, 6)[1:]
+    learned = striate.convolutional.learn(clean, filters, 0.2, steps=1)  # of images as they are
+    by_model = striate.denoise(clean, 0.1, learned, "convolutional", turns=1)
+    by_array = striate.denoise(clean, 0.1, learned.filters, "convolutional", turns=1, highpass=0)
+    np.testing.assert_array_equal(by_model, by_array)
+    colour = np.stack([clean, 0.5 * clean, -clean], axis=2)
+    for model in (filters, np.stack([filters] * 3, axis=3)):
+        assert striate.denoise(colour, 0.1, model, "convolutional", turns=1).shape == colour.shape
+
+
 @pytest.mark.parametrize(
     "call,words",
     [
-        (lambda x: striate.denoise(x, 0.1, method="convolutional"), "allowed is 'patch'"),
+        (lambda x: striate.denoise(x, 0.1, method="wavelets"), "allowed are 'patch'"),
+        (lambda x: striate.denoise(x, 0.1, method="convolutional", atoms=64), "atoms"),
+        (lambda x: striate.denoise(x, 0.1, turns=2), "turns"),
+        (lambda x: striate.denoise(x, 0.1, np.ones((5, 7)), "convolutional"), "filters"),
+        (
+            lambda x: striate.denoise(x, 0.1, np.ones((5, 7, 7, 3)), "convolutional"),
+            "filters of 3 channels",
+        ),
         (lambda x: striate.denoise(x, -1.0), "sigma"),
         (lambda x: striate.denoise(np.full_like(x, np.nan), 0.1), "finite"),
         (lambda x: striate.denoise(x[:4, :4], 0.1), "patch"),

@@ -145,11 +145,8 @@ Inpainted<T> inpaint(const Image<T>& image, const Image<std::uint8_t>& mask,
                      const InpaintSettings& settings, const Matrix<T>* atoms, const Run& run) {
   validate("inpaint", settings);
   const Stopwatch watch;
-  if (mask.rows() != image.rows() || mask.columns() != image.columns() || mask.channels() != 1)
-    throw Error("inpaint: mask has ", mask.rows(), " x ", mask.columns(), " pixels and ",
-                mask.channels(), " channels; it must have ", image.rows(), " x ", image.columns(),
-                " and 1");
-  detail::check_image<T>("inpaint", image, mask);
+  Inpainted<T> result;
+  result.missing = detail::missing_pixels<T>("inpaint", image, mask);
   std::int64_t channels = image.channels();
   const std::int64_t side = atoms ? detail::patch_side("inpaint", atoms->rows(), channels)
                                   : std::int64_t{settings.own.patch};
@@ -160,10 +157,6 @@ Inpainted<T> inpaint(const Image<T>& image, const Image<std::uint8_t>& mask,
     throw Error("inpaint: stride is ", settings.patches.stride,
                 "; it must be less than the side of the patches, ", side,
                 ", or holes have no border to be filled from");
-  Inpainted<T> result;
-  for (std::int64_t p = 0; p < mask.size(); ++p) result.missing += mask.data()[p] == 0;
-  if (result.missing == mask.size())
-    throw Error("inpaint: mask says that no pixel is seen; at least one must be");
   if (result.missing == 0 && !settings.sigma) {
     result.image = image;
     return result;

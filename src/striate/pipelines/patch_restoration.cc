@@ -24,6 +24,19 @@ void check_image(std::string_view who, ImageView<const T> image,
                   i / image.channels % image.columns, "; all must be numbers");
 }
 
+template <class T>
+std::int64_t missing_pixels(std::string_view who, ImageView<const T> image,
+                            ImageView<const std::uint8_t> mask) {
+  if (mask.rows != image.rows || mask.columns != image.columns || mask.channels != 1)
+    throw Error(who, ": mask has ", mask.rows, " x ", mask.columns, " pixels and ", mask.channels,
+                " channels; it must have ", image.rows, " x ", image.columns, " and 1");
+  check_image(who, image, mask);
+  const std::int64_t missing = std::count(mask.data, mask.data + mask.size(), std::uint8_t{0});
+  if (missing == mask.size())
+    throw Error(who, ": mask says that no pixel is seen; at least one must be");
+  return missing;
+}
+
 std::int64_t patch_side(std::string_view who, std::int64_t rows, std::int64_t& channels) {
   for (const std::int64_t joined : {channels, std::int64_t{1}}) {
     const std::int64_t side =
@@ -212,6 +225,8 @@ Run rest_of(const Run& run, double seconds) {
 
 #define STRIATE_INSTANTIATE(T)                                                                    \
   template void check_image(std::string_view, ImageView<const T>, ImageView<const std::uint8_t>); \
+  template std::int64_t missing_pixels(std::string_view, ImageView<const T>,                      \
+                                       ImageView<const std::uint8_t>);                            \
   template Matrix<T> own_dictionary(std::string_view, const Image<T>&, double,                    \
                                     const OwnDictionarySettings&, const Run&);                    \
   template class PatchAverage<T>;                                                                 \

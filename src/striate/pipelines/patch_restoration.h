@@ -74,6 +74,12 @@ template <class T>
 void check_image(std::string_view who, ImageView<const T> image,
                  ImageView<const std::uint8_t> mask = {});
 
+// How many pixels `mask` says are missing. Error that begins with `who`: a mask of another shape or
+// with nothing seen, or as check_image.
+template <class T>
+std::int64_t missing_pixels(std::string_view who, ImageView<const T> image,
+                            ImageView<const std::uint8_t> mask);
+
 // The side of the patches of atoms with so many rows; `channels` becomes 1 where the atoms are
 // grey and the image is not, so that its channels are treated one by one. Error otherwise.
 std::int64_t patch_side(std::string_view who, std::int64_t rows, std::int64_t& channels);
