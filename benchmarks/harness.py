@@ -87,6 +87,16 @@ def timed(f):
     return result, time.perf_counter() - begin
 
 
+def peak_megabytes(reset=False):
+    """The most memory that this process has had in use, since the last reset."""
+    if reset:
+        pathlib.Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    for line in pathlib.Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise OSError("peak_megabytes: /proc/self/status does not say VmHWM")
+
+
 def in_turn(runs, rounds):
     """Median seconds of each of `runs` (name -> function), one after the other, `rounds` times."""
     seconds = {name: [] for name in runs}

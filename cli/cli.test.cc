@@ -22,10 +22,28 @@ TEST(Cli, UnknownVerbsSuggestTheNearest) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.err, "striate: there is no verb 'encod'; did you mean 'encode'?\n");
   EXPECT_EQ(result.out, "");
-  EXPECT_THAT(try_cli({"xyzzyfoo"}).err, HasSubstr("there are demo, generate"));
+  EXPECT_THAT(try_cli({"xyzzyfoo"}).err, HasSubstr("there are demo, demo convolutional, generate"));
   EXPECT_THAT(try_cli({"memory", "recal", "m"}).err, HasSubstr("did you mean 'memory recall'"));
   EXPECT_THAT(try_cli({"memory"}).err, HasSubstr("say which of memory create"));
   EXPECT_THAT(try_cli({"--threads", "2", "info"}).err, HasSubstr("the verb comes first"));
+}
+
+TEST(Cli, AFlagChoosesAnotherFormOfAVerb) {
+  for (const auto& words : {std::vector<std::string>{"encode", "--convolutional", "--help"},
+                            {"encode", "--help", "--convolutional"}}) {
+    const CliResult help = try_cli(words);
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_THAT(help.out, StartsWith("striate encode --convolutional:"));
+    EXPECT_THAT(help.out, HasSubstr("--boundary"));
+  }
+  const std::string plain = try_cli({"encode", "--help"}).out;
+  EXPECT_THAT(plain, StartsWith("striate encode:"));
+  EXPECT_THAT(plain, HasSubstr("See also striate encode --convolutional --help"));
+  // Options of the one that were meant for the other.
+  EXPECT_EQ(try_cli({"encode", "a.png", "--filters", "b.npy"}).err,
+            "striate encode: encode has no --filters; encode --convolutional has\n");
+  EXPECT_EQ(try_cli({"encode", "a.png", "--convolutional", "--patch", "8"}).err,
+            "striate encode --convolutional: encode --convolutional has no --patch; encode has\n");
 }
 
 class CliFiles : public InEmptyFolder {};

@@ -123,6 +123,7 @@ void tell(Invocation& call, const CodedImage& coded) {
   call.json()["images"].push_back({{"image", coded.name},
                                    {"status", name_of(coded.status)},
                                    {"method", coded.method},
+                                   {"why", coded.why},
                                    {"iterations", coded.iterations},
                                    {"objective", coded.objective},
                                    {"relative_gap", coded.relative_gap},
@@ -158,6 +159,22 @@ int finish(Invocation& call, const ConvolutionalReport& report, const std::strin
   return call.exit_code(converged == images);
 }
 
+// Progress in images: rates and estimates are those of images, the stage says how far one is.
+Run in_images(Run run, std::int64_t images) {
+  run.observer = [show = run.observer, images](const Progress& progress) {
+    const std::int64_t parts = std::max<std::int64_t>(1, progress.total / images);
+    const std::int64_t done = progress.done / parts;
+    const std::string stage = fmt::format("image {} of {}, {} %", std::min(done + 1, images),
+                                          images, 100 * (progress.done % parts) / parts);
+    Progress told = progress;
+    told.stage = stage;
+    told.done = done;
+    told.total = images;
+    return show(told);
+  };
+  return run;
+}
+
 template <class T>
 int encode_in(Invocation& call) {
   static constexpr std::string_view suffixes[] = {".h5", ".hdf5", ".npz"};
@@ -177,7 +194,7 @@ int encode_in(Invocation& call) {
   call.json()["images"] = Json::array();
   const ConvolutionalReport report = encode_images<T>(
       images, model, task, output, options.resume, call.force() ? Overwrite::yes : Overwrite::no,
-      [&](const CodedImage& coded) { tell(call, coded); }, call.run());
+      [&](const CodedImage& coded) { tell(call, coded); }, in_images(call.run(), count));
   return finish(call, report, output, count);
 }
 

@@ -85,6 +85,18 @@ void draw_panels(GnuplotScript& script, const PanelGrid& grid, int top,
   }
 }
 
+// Ticks of a logarithmic axis that has few powers of ten; empty: it has enough of them.
+std::string ticks_within(std::pair<double, double> range) {
+  std::string ticks;
+  if (!(range.first > 0) || range.second > 30 * range.first) return ticks;
+  const double low = std::floor(std::log10(range.first));
+  for (double power = std::pow(10, low); power <= range.second; power *= 10)
+    for (const double digit : {1., 1.2, 1.5, 2., 3., 4., 5., 7.})
+      if (const double x = digit * power; x >= range.first && x <= range.second)
+        ticks += fmt::format("{}'{:g}' {}", ticks.empty() ? "" : ", ", x, x);
+  return ticks;
+}
+
 void check_tiles(std::string_view who, MatrixView<const float> atoms, TileShape shape) {
   if (atoms.rows != std::int64_t{shape.rows} * shape.columns * shape.channels)
     throw Error(who, ": atoms of ", atoms.rows, " values do not fill ", shape.rows, " x ",
@@ -273,6 +285,12 @@ std::string curves(const Axes& axes, std::span<const Curve> curves, PictureForma
       ticks += fmt::format("{}'{:g}' {}", ticks.empty() ? "" : ", ", x, x);
     script.line("set logscale x; unset mxtics; set xtics (" + ticks + ")");
   }
+  if (axes.log_log) {
+    script.line("set logscale xy; set format x '%g'; set format y '%g'; set offsets 0, 0, 0, 0");
+    script.line("set grid xtics mytics linecolor rgb '#ececec' linetype 1");
+    if (const std::string ticks = ticks_within(axes.y_range); !ticks.empty())
+      script.line("unset mytics; set grid noxtics ytics; set ytics (" + ticks + ")");
+  }
   if (axes.y_range.first != axes.y_range.second)
     script.line(fmt::format("set yrange [{}:{}]", axes.y_range.first, axes.y_range.second));
   std::string plot = "plot ";
@@ -289,9 +307,9 @@ std::string curves(const Axes& axes, std::span<const Curve> curves, PictureForma
     script.block(fmt::format("curve{}", i), 3, numbers);
     const std::string look = fmt::format("linecolor rgb '{}' linewidth 2 dashtype {}", curve.colour,
                                          curve.dashed ? "(6,4)" : "solid");
-    plot +=
-        fmt::format("{}$curve{} using 1:2 with linespoints pointtype 7 pointsize 0.5 {} title {}",
-                    i == 0 ? "" : ", ", i, look, gnuplot_text(curve.title));
+    plot += fmt::format("{}$curve{} using 1:2 with {} {} title {}", i == 0 ? "" : ", ", i,
+                        curve.points ? "linespoints pointtype 7 pointsize 0.5" : "lines", look,
+                        gnuplot_text(curve.title));
     if (!curve.error.empty())
       plot += fmt::format(
           ", $curve{} using 1:2:3 with yerrorbars pointtype 7 pointsize 0.5 {} notitle", i, look);

@@ -77,10 +77,12 @@ struct Curve {
   std::vector<double> error = {};  // empty: no bars
   std::string colour = "#1b6ca8";
   bool dashed = false;
+  bool points = true;  // marked
 };
 struct Axes {
   std::string title = {}, x = {}, y = {};
   bool logarithmic_x = false;                  // with a tick at every x of the first curve
+  bool log_log = false;                        // both axes, ticks at powers of ten
   std::pair<double, double> y_range = {0, 0};  // equal: chosen by the data
   int width = 560, height = 440;
 };

@@ -15,7 +15,7 @@ using std::numbers::pi;
 constexpr double lightness = 0.72, chroma = 0.17;  // of the colours, in Oklab
 constexpr double full_light = 0.99;                // of the pixels that shine are not clipped
 constexpr double gamma_of_eye = 0.55;              // of lights, to the brightest
-constexpr double softness = 0.38;  // standard deviation of a light, pixels of the image
+constexpr double softness = 0.38;     // standard deviation of a light, pixels of the image
 constexpr double least_softness = 1;  // the same, on the screen
 constexpr std::array<unsigned char, 3> ground = {0x0b, 0x0b, 0x0f};  // dark_ground
 constexpr int legend_bars = 12, legend_height = 56;

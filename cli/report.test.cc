@@ -66,20 +66,6 @@ TwoLayerResult small_result() {
   return result;
 }
 
-TEST(Report, Base64IsThatOfTheStandard) {
-  // RFC 4648, section 10.
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foo"), "Zm9v");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64(std::string("\xff\x00\xfe", 3)), "/wD+");
-}
-
-TEST(Report, TextIsEscaped) {
-  EXPECT_EQ(html_text("a<b> & \"c\""), "a&lt;b&gt; &amp; &quot;c&quot;");
-}
-
 TEST(Report, DrawsAllFiguresAndHoldsThemInOnePage) {
   const TwoLayerResult result = small_result();
   const std::vector<Figure> figures = demo_figures(result);

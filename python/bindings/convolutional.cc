@@ -57,7 +57,9 @@ nb::dict to_python(const ConvolutionalInfo& info, bool trace) {
   all["violation"] = info.violation;
   all["nonzeros"] = info.nonzeros;
   all["seconds"] = info.seconds;
+  all["peak_bytes"] = info.peak_bytes;
   all["method"] = info.method;
+  all["why"] = info.why;
   all["trace"] = trace ? nb::object(to_python(info.trace)) : nb::none();
   return all;
 }

@@ -35,15 +35,22 @@ class ConvolutionalInfo:
         By how much the code misses the conditions of an optimum, in units of lambda.
     nonzeros : int
     seconds : float
+    peak_bytes : int
+        Arrays that the call held at most (images, maps, spectra, work space of every thread) and the
+        codes; lists of entries on the way are left out, and what other threads of the process do meanwhile
+        counts too.
     method : str
         The solver that gave the answer.
+    why : str
+        With method 'auto': what made it choose.
     trace : dict of ndarrays (iterations,), or None
         With trace=True; NaN where a figure was not measured. 'seconds'; 'objective' of the code that
         would be returned; 'objective_x', 'data_fidelity', 'l1' at the other variable of ADMM, which is
         not sparse; 'primal' and 'dual' residuals; penalty 'rho'; relative duality 'gap'.
     channels : list of ConvolutionalInfo, or None
         With channels='separate': of every channel alone, traces too. Then iterations, objective,
-        nonzeros and seconds are sums, violation is the largest, and the gap is that of the sum.
+        nonzeros and seconds are sums, violation and peak_bytes are the largest, and the gap is that of the
+        sum.
     """
 
     status: str
@@ -53,7 +60,9 @@ class ConvolutionalInfo:
     violation: float
     nonzeros: int
     seconds: float
+    peak_bytes: int
     method: str
+    why: str = ""
     trace: dict = None
     channels: list = None
 
@@ -82,7 +91,9 @@ def _joined(infos):
         violation=max(i.violation for i in infos),
         nonzeros=sum(i.nonzeros for i in infos),
         seconds=sum(i.seconds for i in infos),
+        peak_bytes=max(i.peak_bytes for i in infos),
         method=infos[0].method,
+        why=infos[0].why,
         channels=infos,
     )
 

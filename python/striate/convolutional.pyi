@@ -81,7 +81,9 @@ class ConvolutionalInfo:
     violation: Any
     nonzeros: Any
     seconds: Any
+    peak_bytes: Any
     method: Any
+    why: Any
     trace: Any
     channels: Any
     def __init__(
@@ -93,7 +95,9 @@ class ConvolutionalInfo:
         violation: Any,
         nonzeros: Any,
         seconds: Any,
+        peak_bytes: Any,
         method: Any,
+        why: str = '',
         trace: Any = ...,
         channels: Any = ...,
     ) -> Any: ...

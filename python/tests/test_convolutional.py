@@ -438,6 +438,16 @@ def test_small_and_plain_problems_have_an_answer(image, filters, method):
         assert ((decode(codes, atoms) - signal) ** 2).sum() < 0.1 * (signal**2).sum()
 
 
+def test_memory_is_told(image, filters):
+    large = np.tile(image, (4, 4))
+    maps = 3 * large.nbytes
+    for method, least, most in (("cd", 1 / 3, 8), ("pgm", 3, 12)):
+        _, info = encode(large, filters, lam_relative=0.3, method=method, threads=1)
+        assert least * maps < info.peak_bytes < most * maps
+    _, info = encode(np.stack([large, large], axis=2), filters, 0.1, channels="separate")
+    assert info.peak_bytes == max(one.peak_bytes for one in info.channels)
+
+
 def test_not_converging_warns(image, filters):
     with pytest.warns(striate.ConvergenceWarning, match="1 of 2 images .*iteration_limit.*gap") as caught:
         _, infos = encode([image, 0 * image], filters, 0.01, max_iterations=1)
@@ -793,4 +803,5 @@ def test_the_examples_of_the_guide_run(tmp_path, monkeypatch):
     names = {}
     for example in examples:
         exec(example, names)
-    assert len(examples) == 2 and names["codes"].nonzeros > 0 and (tmp_path / "codes.h5").exists()
+    assert len(examples) == 5 and np.isfinite(names["filled"]).all()
+    assert names["codes"].nonzeros > 0 and (tmp_path / "codes.h5").exists()

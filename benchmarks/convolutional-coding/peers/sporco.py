@@ -1,6 +1,7 @@
 """SPORCO's ConvBPDN with its defaults: rho follows the residuals."""
 
 import os
+import time
 import warnings
 from importlib.metadata import version
 
@@ -12,22 +13,35 @@ with warnings.catch_warnings():
 import numpy as np
 
 VERSION = version("sporco")
-ITERATIONS = (5, 10, 20, 40, 80, 160, 320, 640)
-OPTIONS = {}
+ITERATIONS = (5, 10, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960)
 
 
-def points(job):
-    """Efforts to spend, the least first."""
-    return ITERATIONS
-
-
-def code(job, iterations):
-    """Dense maps (K, H, W): the sparse variable Y, after so many iterations."""
+def begin(job, **options):
     sporco.fft.pyfftw_threads = job.threads
     os.environ["OMP_NUM_THREADS"] = str(job.threads)
-    options = cbpdn.ConvBPDN.Options({
-        "Verbose": False, "MaxMainIter": iterations, "RelStopTol": 0.0, "DataType": np.float32, **OPTIONS,
+    asked = cbpdn.ConvBPDN.Options({
+        "Verbose": False, "RelStopTol": 0.0, "DataType": np.float32, **options
     })  # fmt: skip
-    solver = cbpdn.ConvBPDN(np.transpose(job.filters, (1, 2, 0)), job.image, job.lam, options)
+    return cbpdn.ConvBPDN(np.transpose(job.filters, (1, 2, 0)), job.image, job.lam, asked)
+
+
+def iterate(solver, iterations):
+    """Dense maps (K, H, W): the sparse variable Y, after so many iterations more."""
+    solver.opt["MaxMainIter"] = iterations
     solver.solve()
-    return np.moveaxis(np.squeeze(solver.Y), -1, 0), None
+    return np.moveaxis(np.squeeze(solver.Y), -1, 0)
+
+
+def run(job, limit, **options):
+    """(iterations, seconds, codes, no gap) along one run, which is not timed while others look."""
+    clock = time.perf_counter()
+    solver = begin(job, **options)
+    seconds, done = time.perf_counter() - clock, 0
+    for iterations in ITERATIONS:
+        clock = time.perf_counter()
+        maps = iterate(solver, iterations - done)
+        seconds += time.perf_counter() - clock
+        done = iterations
+        yield done, seconds, maps, None
+        if seconds > limit:
+            return

@@ -1,4 +1,4 @@
-"""SPORCO's ConvBPDN with a fixed rho, the best of some for this problem, which is not timed."""
+"""SPORCO's ConvBPDN with a fixed rho, the best of some for this problem, whose search is not timed."""
 
 import importlib.util
 import pathlib
@@ -9,18 +9,19 @@ _spec.loader.exec_module(_sporco)
 
 VERSION = _sporco.VERSION
 RHOS = (0.1, 0.3, 1.0, 3.0)
-_best = {}
+PROBE = 30  # iterations
 
 
-def points(job):
-    losses = {}
-    for rho in RHOS:
-        _sporco.OPTIONS = {"rho": rho, "AutoRho": {"Enabled": False}}
-        losses[rho] = job.objective(_sporco.code(job, 60)[0])
-    _best[job.name] = min(losses, key=losses.get)
-    return _sporco.ITERATIONS
+def fixed(rho):
+    return {"rho": rho, "AutoRho": {"Enabled": False}}
 
 
-def code(job, iterations):
-    _sporco.OPTIONS = {"rho": _best[job.name], "AutoRho": {"Enabled": False}}
-    return _sporco.code(job, iterations)
+def run(job, limit):
+    """As sporco.run."""
+    if limit == 0:  # any will do
+        yield from _sporco.run(job, limit, **fixed(RHOS[1]))
+        return
+    losses = {rho: job.objective(_sporco.iterate(_sporco.begin(job, **fixed(rho)), PROBE)) for rho in RHOS}
+    best = min(losses, key=losses.get)
+    for iterations, seconds, maps, gap in _sporco.run(job, limit, **fixed(best)):
+        yield f"{iterations}, rho {best:g}", seconds, maps, gap

@@ -1,22 +1,24 @@
 """Striate itself, method auto, to smaller and smaller gaps."""
 
+import time
 import warnings
 
 import striate
 
 VERSION = striate.__version__
-METHOD = "auto"
-TOLERANCES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
+TOLERANCES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 
 
-def points(job):
-    return TOLERANCES
-
-
-def code(job, tolerance):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        codes, info = striate.convolutional.encode(
-            job.image, job.filters, job.lam, method=METHOD, tolerance=tolerance, threads=job.threads
-        )
-    return codes, info.relative_gap
+def run(job, limit):
+    """(tolerance, seconds, codes, gap), every time from the beginning."""
+    for tolerance in TOLERANCES if limit else (0.01,):
+        clock = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            codes, info = striate.convolutional.encode(
+                job.image, job.filters, job.lam, tolerance=tolerance, threads=job.threads
+            )
+        seconds = time.perf_counter() - clock
+        yield tolerance, seconds, codes, info.relative_gap
+        if seconds > limit:
+            return

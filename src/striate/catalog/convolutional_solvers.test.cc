@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
 #include <set>
 
+#include "striate/dictionaries/log_gabor.h"
 #include "tests/problems/convolutional_problem.h"
 
 namespace striate {
@@ -144,6 +147,49 @@ TEST(convolutional_solvers, AgreeWithinTheirGapsAndWithPlainLoops) {
       EXPECT_GE(least, claimed * (1 - 1e-12));
       EXPECT_GE(least, best * (1 - 1e-12));
     }
+}
+
+// 64 x 64 pixels under 24 filters, random ones and log-Gabor ones of which neighbours are nearly
+// parallel: ways to one optimum, six digits each.
+TEST(convolutional_solvers, MeetToSixDigitsOnAnImage) {
+  auto image = problems::waves<double>(64, 64);
+  const auto noise = random_matrix<double>(64, 64, 1);
+  for (std::int64_t i = 0; i < image.size(); ++i) image.data()[i] += 0.3 * noise(i % 64, i / 64);
+  const auto gabor = log_gabor_atoms<double>(
+      {.height = 8, .width = 8, .orientations = 6, .angular_bandwidths = {8, 25}});
+  for (const auto& bank :
+       {problems::random_bank<double>(24, 8), FilterBank<double>(gabor.view(), 8, 8)}) {
+    double least = std::numeric_limits<double>::infinity(), most = 0;
+    for (const auto& entry : convolutional_solvers()) {
+      const auto info = encode_convolutional<double>(entry.name, bank, image,
+                                                     {{"lambda_relative", 0.2},
+                                                      {"tolerance", 1e-6},
+                                                      {"max_iterations", std::int64_t{5000}}})
+                            .info;
+      EXPECT_EQ(info.status, Status::converged) << entry.name;
+      EXPECT_LE(info.relative_gap, 1e-6) << entry.name;
+      EXPECT_GT(info.nonzeros, 500);
+      least = std::min(least, info.objective);
+      most = std::max(most, info.objective);
+    }
+    EXPECT_LE(most - least, 1e-6 * least);
+  }
+}
+
+// Dense solvers hold some numbers per coefficient, the others far less; all hold the image.
+TEST(convolutional_solvers, SayHowMuchMemoryTheyHeld) {
+  const auto bank = problems::random_bank<float>(32, 5);
+  const auto image = problems::waves<float>(64, 64);
+  const std::int64_t pixels = 64 * 64 * 4, maps = 32 * pixels;
+  for (const auto& entry : convolutional_solvers()) {
+    const auto info = encode_convolutional<float>(entry.name, bank, image,
+                                                  {{"lambda_relative", 0.2}}, {}, {.threads = 1})
+                          .info;
+    EXPECT_GT(info.peak_bytes, pixels) << entry.name;
+    const bool dense = entry.name == "admm" || entry.name == "pgm";
+    EXPECT_EQ(info.peak_bytes > 2 * maps, dense) << entry.name << ": " << info.peak_bytes;
+    EXPECT_LT(info.peak_bytes, (dense ? 6 : 2) * maps) << entry.name;
+  }
 }
 
 TEST(convolutional_solvers, ADualImageIsTakenOrRefused) {

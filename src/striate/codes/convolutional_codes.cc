@@ -71,6 +71,12 @@ ConvolutionalCodes<T>::ConvolutionalCodes(const MapShape& shape, std::vector<std
 }
 
 template <class T>
+std::int64_t ConvolutionalCodes<T>::bytes() const {
+  return static_cast<std::int64_t>(starts_.size() * sizeof(starts_[0]) +
+                                   values_.size() * (2 * sizeof(std::uint16_t) + sizeof(T)));
+}
+
+template <class T>
 double ConvolutionalCodes<T>::sparseness() const {
   return 1 - static_cast<double>(nonzeros()) / static_cast<double>(shape_.size());
 }

@@ -65,6 +65,8 @@ class ConvolutionalCodes {
   std::int64_t nonzeros() const { return static_cast<std::int64_t>(values_.size()); }
   // The fraction of positions and filters that are not used.
   double sparseness() const;
+  // That the entries take.
+  std::int64_t bytes() const;
   std::span<const std::int64_t> starts() const { return starts_; }  // rows + 1
   std::span<const std::uint16_t> columns() const { return columns_; }
   std::span<const std::uint16_t> filters() const { return filters_; }

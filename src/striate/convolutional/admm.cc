@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "striate/convolutional/detail/admm_iteration.h"
+#include "striate/core/peak_bytes.h"
 #include "striate/core/timing.h"
 
 namespace striate {
@@ -29,6 +30,7 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
   constexpr int between_checks = 5;
   validate("admm", settings);
   const Stopwatch watch;
+  const PeakBytes peak;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   if (settings.boundary == Boundary::linear)
     throw Error("admm: boundary is linear; circular and inside are allowed, cd has all three");
@@ -99,6 +101,7 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
   bound = std::max(bound, dual_bound<T>(problem, result.dual, whole, gradients));
   certify(problem, result.codes, bound, whole, info);
   if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
+  info.peak_bytes = peak.bytes() + result.codes.bytes();
   info.seconds = watch.seconds();
   return result;
 }

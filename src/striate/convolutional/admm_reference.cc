@@ -6,6 +6,7 @@
 
 #include "striate/convolutional/convolution.h"
 #include "striate/convolutional/detail/admm_iteration.h"
+#include "striate/core/peak_bytes.h"
 #include "striate/core/timing.h"
 #include "striate/linalg/kernels.h"
 
@@ -72,6 +73,7 @@ ReferenceResult<T> admm_reference(const FilterBank<T>& bank, std::span<const Ima
                                   const ReferenceSettings& settings, const Run& run) {
   check(bank, images, settings);
   const Stopwatch watch;
+  const PeakBytes peak;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   const std::int64_t rows = images[0].rows(), columns = images[0].columns();
   const Boundary boundary = settings.no_boundary_crossing ? Boundary::inside : Boundary::circular;
@@ -168,6 +170,8 @@ ReferenceResult<T> admm_reference(const FilterBank<T>& bank, std::span<const Ima
           lambda * sums[k] * (settings.penalty_weights.empty() ? 1 : settings.penalty_weights[k]);
   }
   info.relative_gap = info.violation = std::numeric_limits<double>::quiet_NaN();
+  info.peak_bytes = peak.bytes();
+  for (const auto& codes : result.codes) info.peak_bytes += codes.bytes();
   info.seconds = watch.seconds();
   return result;
 }

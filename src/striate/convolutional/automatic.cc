@@ -1,11 +1,14 @@
 #include "striate/convolutional/automatic.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "striate/convolutional/admm.h"
 #include "striate/convolutional/cd.h"
 #include "striate/convolutional/pgm.h"
 #include "striate/convolutional/ssnal.h"
+#include "striate/core/peak_bytes.h"
+#include "striate/core/text.h"
 #include "striate/core/timing.h"
 
 namespace striate {
@@ -19,6 +22,8 @@ void put_before(const ConvolutionalInfo& before, ConvolutionalInfo& info) {
   info.seconds += before.seconds;
 }
 
+std::string rounded(double gap) { return to_text(static_cast<float>(std::round(gap * 1e4) / 1e4)); }
+
 }  // namespace
 
 template <class T>
@@ -28,6 +33,7 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
   constexpr double rough = 0.2;
   constexpr int least_again = 15;
   const Stopwatch watch;
+  const PeakBytes peak;
   const auto rest = [&] {
     Run left = run;
     left.max_seconds = std::max(0.0, run.max_seconds - watch.seconds());
@@ -41,11 +47,16 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
       detail::make_problem("auto", bank, image, settings, inputs, {.threads = run.threads});
   if (problem.gradient_weight > 0) {
     if (inputs.data_weights.data || inputs.penalty_weights.data || inputs.initial ||
-        inputs.dual.data)
-      return pgm<T>(bank, image, settings, inputs, run);
+        inputs.dual.data) {
+      auto result = pgm<T>(bank, image, settings, inputs, run);
+      result.info.why = "gradient_weight is given, with inputs that admm has no use for";
+      return result;
+    }
     AdmmSettings admm_settings;
     static_cast<GradientWeightSettings&>(admm_settings) = settings;
-    return admm<T>(bank, image, admm_settings, {}, run);
+    auto result = admm<T>(bank, image, admm_settings, {}, run);
+    result.info.why = "gradient_weight is given";
+    return result;
   }
   CdSettings descent;
   static_cast<ConvolutionalSettings&>(descent) = settings;
@@ -55,8 +66,12 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
   }
   descent.tolerance = std::max(settings.tolerance, rough);
   ConvolutionalResult<T> result = cd<T>(bank, image, descent, inputs, rest());
-  if (goes_on(result.info)) {
-    descent.tolerance = settings.tolerance;
+  descent.tolerance = settings.tolerance;
+  std::string why = "cd began, and its gap fell as it should";
+  // As many iterations again, as long as these go half of the way, on a logarithmic scale.
+  for (bool worth = true; worth && goes_on(result.info);) {
+    const double before = result.info.relative_gap;
+    const int iterations = result.info.iterations;
     descent.max_iterations = std::min(std::max(least_again, result.info.iterations),
                                       settings.max_iterations - result.info.iterations);
     ConvolutionalInputs<T> next = inputs;
@@ -64,6 +79,11 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
     auto again = cd<T>(bank, image, descent, next, rest());
     put_before(result.info, again.info);
     result = std::move(again);
+    const double now = result.info.relative_gap;
+    worth = std::log(before / now) >= std::log(now / settings.tolerance);
+    if (!worth)
+      why = join("cd began; its gap was ", rounded(before), " after ", iterations,
+                 " iterations and ", rounded(now), " after ", result.info.iterations);
   }
   if (goes_on(result.info)) {
     SsnalSettings newton;
@@ -78,6 +98,8 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
     last.info.method = "cd, ssnal";
     result = std::move(last);
   }
+  result.info.why = std::move(why);
+  result.info.peak_bytes = peak.bytes() + result.codes.bytes();
   return result;
 }
 

@@ -34,6 +34,8 @@ TEST(automatic, ReachesTheGapByEitherWay) {
       EXPECT_EQ(result.info.status, Status::converged) << alike;
       EXPECT_LE(result.info.relative_gap, 1e-5);
       EXPECT_TRUE(result.info.method == "cd" || result.info.method == "cd, ssnal");
+      EXPECT_TRUE(result.info.why.starts_with(
+          result.info.method == "cd" ? "cd began, and its gap fell" : "cd began; its gap was"));
       EXPECT_TRUE(std::ranges::is_sorted(result.info.trace, {}, &ConvolutionalTrace::seconds));
       if (boundary == Boundary::linear || alike > 0) continue;
       AdmmSettings other;

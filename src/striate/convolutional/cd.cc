@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "striate/convolutional/detail/descent.h"
+#include "striate/core/peak_bytes.h"
 #include "striate/core/timing.h"
 
 namespace striate {
@@ -24,6 +25,7 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
                           const CdSettings& settings, const ConvolutionalInputs<T>& inputs,
                           const Run& run) {
   const Stopwatch watch;
+  const PeakBytes peak;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   validate("cd", settings);
   const auto problem = detail::make_problem("cd", bank, image, settings, inputs, whole);
@@ -86,6 +88,7 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
   certify(problem, result.codes, bound, whole, result.info);
   if (result.info.relative_gap <= settings.tolerance) result.info.status = Status::converged;
   else if (near_enough()) result.info.status = Status::stalled;  // for all that rounding allows
+  result.info.peak_bytes = peak.bytes() + result.codes.bytes();
   result.info.seconds = watch.seconds();
   return result;
 }

@@ -31,7 +31,11 @@ struct ConvolutionalInfo {
                          // |D'r - lambda w sign x| / lambda over the others
   std::int64_t nonzeros = 0;
   double seconds = 0;
+  // Arrays that the call held at most (images, maps, spectra, work space of every thread) and the codes;
+  // lists of entries on the way are left out, and what other threads of the process do counts too.
+  std::int64_t peak_bytes = 0;
   std::string method;  // the solver that gave the answer
+  std::string why;     // of auto: what made it choose; else empty
   std::vector<ConvolutionalTrace> trace;
 };
 

@@ -6,6 +6,7 @@
 #include "striate/convolutional/convolution.h"
 #include "striate/convolutional/detail/map_gradient.h"
 #include "striate/convolutional/detail/spectra.h"
+#include "striate/core/peak_bytes.h"
 #include "striate/core/timing.h"
 #include "striate/linalg/kernels.h"
 
@@ -141,6 +142,7 @@ ConvolutionalResult<T> pgm(const FilterBank<T>& bank, ImageView<const T> image,
                            const PgmSettings& settings, const ConvolutionalInputs<T>& inputs,
                            const Run& run) {
   const Stopwatch watch;
+  const PeakBytes peak;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
   const auto problem = detail::make_problem("pgm", bank, image, settings, inputs, whole);
   ConvolutionalResult<T> result{
@@ -181,6 +183,7 @@ ConvolutionalResult<T> pgm(const FilterBank<T>& bank, ImageView<const T> image,
   }
   certify(problem, result.codes, bound, whole, info);
   if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
+  info.peak_bytes = peak.bytes() + result.codes.bytes();
   info.seconds = watch.seconds();
   return result;
 }

@@ -6,9 +6,10 @@
 #include <optional>
 
 #include "striate/convolutional/convolution.h"
+#include "striate/convolutional/detail/circulant.h"
 #include "striate/convolutional/detail/entry_operator.h"
-#include "striate/convolutional/detail/spectra.h"
 #include "striate/core/parallel.h"
+#include "striate/core/peak_bytes.h"
 #include "striate/core/timing.h"
 #include "striate/linalg/kernels.h"
 
@@ -40,9 +41,7 @@ class Ssnal {
     }
     s_ = weighted(Image<T>(p_.image));
     scale_ = std::sqrt(dot<double>(s_.size(), s_.data(), s_.data()));
-    if (p_.image.channels == 1 && p_.bank.rows() <= p_.image.rows &&
-        p_.bank.columns() <= p_.image.columns)
-      spectra_.emplace(p_.bank, p_.image.rows, p_.image.columns, whole_);
+    if (p_.image.channels == 1) circulant_.emplace(p_.bank, p_.image.rows, p_.image.columns);
   }
   double image_norm() const { return scale_; }
   // sqrt(omega) r, and back to an r.
@@ -196,49 +195,26 @@ class Ssnal {
     for (std::int64_t i = 0; i < root_.size(); ++i) image.data()[i] *= root_.data()[i];
   }
 
-  // 1 / (1 + sigma sum_k (n_k / N) |d^_k|^2)
+  // The preconditioner: I + sigma D_A D_A' if the n_k entries of every filter lay evenly.
   void prepare(const ConvolutionalCodes<T>& x, double sigma) {
-    if (!spectra_) return;
-    constexpr int lanes = PlaneFft<T>::lanes;
-    const PlaneFft<T>& fft = spectra_->fft();
-    const std::vector<std::int64_t> uses = x.uses();
-    const std::int64_t size = fft.block_size();
-    inverse_.assign(static_cast<std::size_t>(fft.spectrum_size()), T(0));
-    RunState state(whole_);
-    parallel_for(
-        fft.blocks(),
-        [&](std::int64_t block, int) {
-          T* sum = inverse_.data() + block * size;
-          for (std::int64_t k = 0; k < p_.shape.filters; ++k) {
-            const T part = static_cast<T>(sigma * static_cast<double>(uses[std::size_t(k)]) /
-                                          static_cast<double>(p_.image.size()));
-            const T* d = spectra_->of(k, 0) + block * size;
-            if (part > 0)
-              for (std::int64_t i = 0; i < size; i += 2 * lanes)
-                for (std::int64_t l = i; l < i + lanes; ++l)
-                  sum[l] += part * (d[l] * d[l] + d[l + lanes] * d[l + lanes]);
-          }
-          for (std::int64_t i = 0; i < size; i += 2 * lanes)
-            for (std::int64_t l = i; l < i + lanes; ++l) sum[l] = sum[l + lanes] = 1 / (1 + sum[l]);
-        },
-        state);
+    if (!circulant_) return;
+    std::vector<double> weights;
+    for (std::int64_t uses : x.uses())
+      weights.push_back(sigma * static_cast<double>(uses) / static_cast<double>(p_.image.size()));
+    circulant_->set(weights);
   }
 
   Image<T> preconditioned(const Image<T>& r) {
-    if (!spectra_) return r;
+    if (!circulant_) return r;
     Image<T> z(r.rows(), r.columns());
-    spectrum_.resize(inverse_.size());
-    spectra_->transform(r, 0, spectrum_.data());
-    for (std::size_t i = 0; i < spectrum_.size(); ++i) spectrum_[i] *= inverse_[i];
-    spectra_->invert(spectrum_.data(), 0, z);
+    circulant_->solve(r, z);
     return z;
   }
 
   const ConvolutionalProblem<T>& p_;
   const Run whole_;
   detail::EntryOperator<T> on_;
-  std::optional<detail::Spectra<T>> spectra_;  // none where the preconditioner would not fit
-  AlignedVector<T> inverse_, spectrum_;
+  std::optional<detail::Circulant<T>> circulant_;  // none for images of several channels
   Image<T> root_, s_;  // sqrt(omega), empty without weights, and with it the image
   double scale_ = 0;
 };
@@ -251,6 +227,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
                              const Run& run) {
   validate("ssnal", settings);
   const Stopwatch watch;
+  const PeakBytes peak;
   const Run whole{.threads = run.threads};  // a part of a step is none
   const auto problem = detail::make_problem("ssnal", bank, image, settings, inputs, whole);
   const auto* initial = inputs.initial;
@@ -332,6 +309,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
                                  : Status::iteration_limit;
   certify(problem, result.codes, best, whole, info);
   if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
+  info.peak_bytes = peak.bytes() + result.codes.bytes();
   info.seconds = watch.seconds();
   return result;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "striate/core/errors.h"
+#include "striate/core/peak_bytes.h"
 
 namespace striate {
 
@@ -55,8 +56,15 @@ struct CacheLineAllocator {
   CacheLineAllocator() = default;
   template <class U>
   CacheLineAllocator(const CacheLineAllocator<U>&) {}
-  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), alignment)); }
-  void deallocate(T* p, std::size_t) { ::operator delete(p, alignment); }
+  T* allocate(std::size_t n) {
+    T* p = static_cast<T*>(::operator new(n * sizeof(T), alignment));
+    count_bytes(static_cast<std::int64_t>(n * sizeof(T)));
+    return p;
+  }
+  void deallocate(T* p, std::size_t n) {
+    count_bytes(-static_cast<std::int64_t>(n * sizeof(T)));
+    ::operator delete(p, alignment);
+  }
   bool operator==(const CacheLineAllocator&) const { return true; }
 };
 }  // namespace detail

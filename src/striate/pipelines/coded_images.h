@@ -2,7 +2,8 @@
 //
 //   000000000/maps/...   codes of an image (ConvolutionalCodes::to_archive), the number counts images;
 //                        where channels are coded apart, image after image, channel after channel.
-//                        Attribute "method" of the group: the solver that gave the answer
+//                        Attributes "method" of the group: the solver that gave the answer; "why": of
+//                        auto, what made it choose
 //   info/...             status, iterations, objective, relative_gap, violation, seconds, one row per
 //                        set of maps
 //   images/000000000/background, gain    what preparation took away (image_preparation.h); attributes

@@ -94,6 +94,8 @@ CodedImage coded_image(const Archive& archive, std::int64_t i, std::int64_t firs
     coded.violation = std::max(coded.violation, number("violation"));
     coded.seconds += number("seconds");
     coded.method = archive.get<std::string>(place, "method");
+    if (const Value why = archive.attribute(place, "why"); std::holds_alternative<std::string>(why))
+      coded.why = std::get<std::string>(why);
     coded.nonzeros += archive.at(place + "/maps/data").size();
     const auto filter_shape = archive.get<std::vector<double>>(place + "/maps", "filter_shape");
     const auto image_shape = archive.get<std::vector<double>>(place + "/maps", "image_shape");
@@ -134,6 +136,30 @@ Array array_of(const auto& image) {
   using T = std::remove_cvref_t<decltype(*image.data())>;
   return Array::from<T>(std::span(image.data(), static_cast<std::size_t>(image.size())),
                         {image.rows(), image.columns(), image.channels()});
+}
+
+template <class T>
+void add_maps(Archive& archive, std::int64_t set, const ConvolutionalCodes<T>& codes,
+              const ConvolutionalInfo& info, InfoColumns& columns) {
+  const std::string place = numbered(set);
+  archive.insert(place, codes.to_archive());
+  archive.attributes[place]["method"] = info.method;
+  if (!info.why.empty()) archive.attributes[place]["why"] = info.why;
+  columns.add(info);
+}
+
+template <class T>
+void add_image(Archive& archive, std::int64_t i, const std::string& name,
+               const PreparedImage<T>& prepared, bool restorable) {
+  const std::string about = "images/" + numbered(i);
+  archive.attributes[about] = {{"name", name},
+                               {"rows", prepared.image.rows()},
+                               {"columns", prepared.image.columns()},
+                               {"channels", prepared.image.channels()}};
+  if (!restorable) return;
+  if (prepared.background.size() > 0)
+    archive.arrays[about + "/background"] = array_of(prepared.background);
+  if (prepared.gain.size() > 0) archive.arrays[about + "/gain"] = array_of(prepared.gain);
 }
 
 // A job's images and what is done to them.
@@ -206,22 +232,10 @@ class ImageCoder {
                                   task_.settings, inputs, rest);
       if (result.info.status == Status::stopped) return coded;
       coded.limited = coded.limited || result.info.status == Status::time_limit;
-      const std::string place = numbered(i * sets + c);
-      archive.insert(place, result.codes.to_archive());
-      archive.attributes[place]["method"] = result.info.method;
-      columns.add(result.info);
+      add_maps(archive, i * sets + c, result.codes, result.info, columns);
     }
     columns.to(archive);
-    const std::string about = "images/" + numbered(i);
-    archive.attributes[about] = {{"name", name(i)},
-                                 {"rows", image->rows()},
-                                 {"columns", image->columns()},
-                                 {"channels", channels}};
-    if (task_.restorable) {
-      if (prepared.background.size() > 0)
-        archive.arrays[about + "/background"] = array_of(prepared.background);
-      if (prepared.gain.size() > 0) archive.arrays[about + "/gain"] = array_of(prepared.gain);
-    }
+    add_image(archive, i, name(i), prepared, task_.restorable);
     coded.archive = std::move(archive);
     return coded;
   }
@@ -291,13 +305,20 @@ double share_of(const Progress& progress, double tolerance) {
   return std::clamp(share, 0.0, 1.0);
 }
 
+// The filters, as they are kept with codes.
+template <class T>
+Archive filters_archive(const FilterModel<T>& model) {
+  Archive archive = model.to_archive();
+  std::erase_if(archive.arrays, [](const auto& at) { return at.first.starts_with("history/"); });
+  std::erase_if(archive.attributes, [](const auto& at) { return at.first.starts_with("history"); });
+  return archive;
+}
+
 template <class T>
 Archive about_job(const FilterModel<T>& model, const NamedImages<T>& images,
                   const ConvolutionalTask<T>& task, const std::string& job,
                   std::int64_t sets_per_image) {
-  Archive about = model.to_archive();
-  for (auto at = about.arrays.begin(); at != about.arrays.end();)
-    at = at->first.starts_with("history/") ? about.arrays.erase(at) : std::next(at);
+  Archive about = filters_archive(model);
   about.attributes[""] = {{"kind", std::string("convolutional_codes")},
                           {"single", images.images->size() == 1},
                           {"channels", task.channels_apart ? sets_per_image : std::int64_t{0}},
@@ -446,9 +467,29 @@ ConvolutionalReport encode_images(const NamedImages<T>& images, const FilterMode
   return report;
 }
 
+template <class T>
+Archive archive_of_image(const FilterModel<T>& model, const ConvolutionalCodes<T>& codes,
+                         const ConvolutionalInfo& info, const PreparedImage<T>& prepared,
+                         const std::string& name, const Values& coding) {
+  Archive archive = filters_archive(model);
+  archive.attributes[""] = {{"kind", std::string("convolutional_codes")},
+                            {"single", true},
+                            {"channels", std::int64_t{0}},
+                            {"model", model.hash()}};
+  archive.attributes["coding"] = coding;
+  InfoColumns columns;
+  add_maps(archive, 0, codes, info, columns);
+  columns.to(archive);
+  add_image(archive, 0, name, prepared, true);
+  return archive;
+}
+
 #define STRIATE_INSTANTIATE(T)                                                                    \
   template NamedImages<T> open_images(const std::vector<std::string>&, const ImagePreparation&);  \
   template void check_coding(const FilterModel<T>&, const ConvolutionalTask<T>&);                 \
+  template Archive archive_of_image(const FilterModel<T>&, const ConvolutionalCodes<T>&,          \
+                                    const ConvolutionalInfo&, const PreparedImage<T>&,            \
+                                    const std::string&, const Values&);                           \
   template ConvolutionalReport encode_images(                                                     \
       const NamedImages<T>&, const FilterModel<T>&, const ConvolutionalTask<T>&, const fs::path&, \
       bool, Overwrite, const std::function<void(const CodedImage&)>&, const Run&);

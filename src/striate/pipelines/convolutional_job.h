@@ -51,6 +51,7 @@ void check_coding(const FilterModel<T>& model, const ConvolutionalTask<T>& task)
 struct CodedImage {
   std::string name;
   std::string method;
+  std::string why;                    // of auto: what made it choose
   Status status = Status::converged;  // the first that is not converged
   std::int64_t iterations = 0;
   double objective = 0;
@@ -81,5 +82,11 @@ ConvolutionalReport encode_images(const NamedImages<T>& images, const FilterMode
                                   Overwrite overwrite = Overwrite::no,
                                   const std::function<void(const CodedImage&)>& told = {},
                                   const Run& run = {});
+
+// The file that encode_images writes, of an answer at hand. `coding`: method and settings.
+template <class T>
+Archive archive_of_image(const FilterModel<T>& model, const ConvolutionalCodes<T>& codes,
+                         const ConvolutionalInfo& info, const PreparedImage<T>& prepared,
+                         const std::string& name, const Values& coding);
 
 }  // namespace striate

@@ -8,6 +8,7 @@
 
 #include <thread>
 
+#include "striate/catalog/convolutional_solvers.h"
 #include "striate/core/parallel.h"
 #include "striate/dictionaries/dct.h"
 #include "striate/images/synthetic.h"
@@ -239,6 +240,27 @@ TEST(convolutional_job, has_the_same_bits_for_any_number_of_threads) {
   run_job(job, folder / "one.h5", false, {.threads = 1});
   run_job(job, folder / "four.h5", false, {.threads = 4});
   EXPECT_EQ(without_seconds(load(folder / "one.h5")), without_seconds(load(folder / "four.h5")));
+}
+
+TEST(convolutional_job, writes_the_same_of_an_answer_at_hand) {
+  const TemporaryFolder folder;
+  Job job = some_job();
+  job.images.images = std::make_shared<ImagesInMemory<float>>(
+      std::make_shared<const std::vector<Image<float>>>(1, *job.images.images->image(0)));
+  job.images.names.resize(1);
+  run_job(job, folder / "codes.h5");
+  Archive there = without_seconds(load(folder / "codes.h5"));
+  const auto prepared = prepare_image(*job.images.images->image(0), job.model.preparation);
+  const auto answer = encode_convolutional<float>("auto", job.model.bank(), prepared.image.view(),
+                                                  job.task.settings);
+  Values coding = job.task.settings;
+  coding["method"] = std::string("auto");
+  const Archive here = without_seconds(
+      archive_of_image(job.model, answer.codes, answer.info, prepared, "picture 0", coding));
+  EXPECT_EQ(here.arrays, there.arrays);
+  there.attributes[""].erase("job");
+  for (const auto& [place, values] : here.attributes)
+    EXPECT_EQ(values, there.attributes[place]) << place;
 }
 
 TEST(convolutional_job, names_the_image_that_it_cannot_code) {

@@ -1,5 +1,5 @@
 // A bank of filters as a file holds it: the taps, how images are prepared for them, and how they
-// came about (docs/reference/files.md).
+// came about.
 //
 //   filters         (K, h, w), or (K, h, w, C) of C channels
 //   support         (K, h, w), true where a tap belongs to its filter, where filters differ in size

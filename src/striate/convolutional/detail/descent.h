@@ -55,7 +55,7 @@ class Descent {
     double size, score;  // |D'r| / w, and the fall of the objective (but for a factor)
   };
   struct Tile {
-    std::vector<Entry> entries;  // sorted by row, column and filter
+    AlignedVector<Entry> entries;  // sorted by row, column and filter
     int colour = 0;
   };
   // Cuts of one axis into tiles.

@@ -1,0 +1,117 @@
+#include "cli/command_learn_convolutional.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/try_cli.h"
+#include "striate/io/formats.h"
+#include "striate/pipelines/filter_model.h"
+
+namespace striate::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class CommandLearnConvolutional : public InEmptyFolder {
+ protected:
+  void SetUp() override {
+    InEmptyFolder::SetUp();
+    ASSERT_EQ(try_line("striate generate --images 3 --rows 26 --columns 30 -o leaves").exit_code,
+              0);
+  }
+  static void refused(const std::string& line, int code, const std::string& words) {
+    const std::vector<std::string> before = listing();
+    const CliResult result = try_line(line);
+    EXPECT_EQ(result.exit_code, code) << line << "\n" << result.err;
+    EXPECT_THAT(result.err, HasSubstr(words)) << line;
+    EXPECT_EQ(result.out, "") << line;
+    EXPECT_EQ(listing(), before) << line;
+  }
+  static FilterModel<float> model(const std::string& path) {
+    return FilterModel<float>::from_archive(load(path));
+  }
+};
+
+const std::string kLine = "striate learn --convolutional leaves --lambda 0.05 ";
+const std::string kSmall = kLine + "--filters 6 --rows 5 --columns 4 ";
+
+TEST_F(CommandLearnConvolutional, WritesAModelThatEncodeTakes) {
+  const CliResult result = try_line(kSmall + "--steps 6 --highpass 5 -o filters.h5 --json");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json told = json::parse(result.out);
+  EXPECT_EQ(told["steps"], 6);
+  EXPECT_LT(told["objective"].get<double>(), told["first_objective"].get<double>());
+  const auto learned = model("filters.h5");
+  EXPECT_EQ(told["model"], learned.hash());
+  EXPECT_EQ(learned.rows, 5);
+  EXPECT_EQ(learned.columns, 4);
+  EXPECT_EQ(learned.taps.columns(), 6);
+  EXPECT_EQ(learned.preparation.highpass, 5);
+  ASSERT_EQ(
+      try_line("striate encode --convolutional leaves --model filters.h5 -o codes.h5").exit_code,
+      0);
+  const Archive codes = load("codes.h5");
+  EXPECT_EQ(codes.get<double>("coding", "lambda"), 0.05);
+  EXPECT_EQ(codes.get<double>("preparation", "highpass"), 5);
+  EXPECT_EQ(try_line("striate show filters.h5 -o filters.png").exit_code, 0);
+  EXPECT_THAT(try_line("striate info filters.h5").out, HasSubstr("filter_model"));
+}
+
+TEST_F(CommandLearnConvolutional, TakesEveryMethod) {
+  for (const std::string method : {"cd", "pgm", "consensus", "online"}) {
+    const CliResult result =
+        try_line(kSmall + "--steps 2 --method " + method + " -o " + method + ".h5");
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("6 filters, 2 steps"));
+  }
+  EXPECT_EQ(
+      try_line(kSmall + "--steps 2 --method online --batch 2 --step-size 0.1 -o b.h5").exit_code,
+      0);
+  refused(kSmall + "--batch 2 -o c.h5", 2, "cd has no --batch; online has");
+}
+
+TEST_F(CommandLearnConvolutional, BeginsWithTheFiltersOfAFile) {
+  ASSERT_EQ(try_line(kSmall + "--steps 2 -o first.h5").exit_code, 0);
+  ASSERT_EQ(try_line(kLine + "--init first.h5 --steps 2 -o second.h5").exit_code, 0);
+  EXPECT_EQ(model("second.h5").taps.columns(), 6);
+  EXPECT_EQ(model("second.h5").rows, 5);
+  refused(kLine + "--init first.h5 --filters 7 -o c.h5", 2, "--filters is 7");
+  refused(kLine + "--init first.h5 --rows 6 -o c.h5", 2, "--rows is 6");
+  refused(kLine + "--init no.h5 -o c.h5", 1, "no.h5");
+}
+
+TEST_F(CommandLearnConvolutional, GoesOnFromItsCheckpoint) {
+  ASSERT_EQ(try_line(kSmall + "--steps 4 -o whole.h5").exit_code, 0);
+  ASSERT_EQ(try_line(kSmall + "--steps 2 --checkpoint state.h5 -o half.h5").exit_code, 0);
+  ASSERT_EQ(try_line(kSmall + "--steps 4 --checkpoint state.h5 --resume -o rest.h5").exit_code, 0);
+  EXPECT_EQ(model("rest.h5").taps, model("whole.h5").taps);
+}
+
+TEST_F(CommandLearnConvolutional, LearnsColourAndSeveralSizes) {
+  ASSERT_EQ(try_line("striate generate --images 2 --rows 20 --columns 20 --channels 3 -o colour")
+                .exit_code,
+            0);
+  ASSERT_EQ(try_line("striate learn --convolutional colour --colour --lambda 0.05 --filters 4 "
+                     "--rows 6 --columns 6 --sides 3,6 --steps 2 -o c.h5")
+                .exit_code,
+            0);
+  EXPECT_EQ(model("c.h5").channels, 3);
+  EXPECT_EQ(model("c.h5").support.size(), 4u * 36);
+}
+
+TEST_F(CommandLearnConvolutional, RefusesWhatDoesNotFit) {
+  refused("striate learn --convolutional leaves --filters 4 -o c.h5", 2, "--lambda");
+  refused(kLine + "-o c.h5", 2, "--filters is missing");
+  refused(kSmall + "--steps 2 --epochs 2 -o c.h5", 2, "exclude one another");
+  refused(kSmall + "--resume -o c.h5", 2, "--resume needs --checkpoint");
+  refused(kSmall + "--atoms 3 -o c.h5", 2, "learn --convolutional has no --atoms; learn has");
+  refused("striate learn leaves --lambda 0.1 --filters 4 -o c.h5", 2,
+          "learn has no --filters; learn --convolutional has");
+  refused(kLine + "--filters 4 --rows 40 -o c.h5", 1, "40");
+  refused("striate learn --convolutional no.png --lambda 1 --filters 4 -o c.h5", 1, "no.png");
+}
+
+}  // namespace
+}  // namespace striate::cli
