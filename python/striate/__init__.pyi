@@ -152,22 +152,26 @@ class Model:
         overwrite: bool = False,
     ) -> Any: ...
 class RestorationInfo:
-    atoms: Any
     nonzeros: Any
     seconds: Any
     status: Any
     sigma: Any
     missing: Any
+    atoms: Any
     passes: Any
+    filters: Any
+    lam: Any
     def __init__(
         self,
-        atoms: Any,
         nonzeros: Any,
         seconds: Any,
         status: Any,
         sigma: Any = ...,
         missing: Any = ...,
+        atoms: Any = ...,
         passes: Any = ...,
+        filters: Any = ...,
+        lam: Any = ...,
     ) -> Any: ...
 class StepInfo(tuple):
     complete: Any
@@ -192,6 +196,16 @@ def denoise(
     training_patches: int = 60000,
     epochs: float = 10.0,
     seed: int = 0,
+    lambda_factor: float = 2.75,
+    turns: int = 2,
+    highpass: float = 5.0,
+    boundary: str = 'linear',
+    tolerance: float = 0.05,
+    max_iterations: int = 1000,
+    filter_count: int = 64,
+    side: int = 8,
+    steps: int = 10,
+    learning_lambda: float = 6.0,
 ) -> Any: ...
 def encode(
     X: Any,
@@ -254,6 +268,17 @@ def inpaint(
     training_patches: int = 60000,
     epochs: float = 10.0,
     seed: int = 0,
+    lambda_factor: float = 2.75,
+    turns: int = 2,
+    highpass: float = 5.0,
+    boundary: str = 'linear',
+    tolerance: float = 0.05,
+    max_iterations: int = 1000,
+    filter_count: int = 64,
+    side: int = 8,
+    steps: int = 10,
+    learning_lambda: float = 6.0,
+    relative_lambda: float = 0.15,
 ) -> Any: ...
 def learn(
     source: Any,
