@@ -803,5 +803,5 @@ def test_the_examples_of_the_guide_run(tmp_path, monkeypatch):
     names = {}
     for example in examples:
         exec(example, names)
-    assert len(examples) == 5 and np.isfinite(names["filled"]).all()
+    assert len(examples) == 6 and np.isfinite(names["filled"]).all()
     assert names["codes"].nonzeros > 0 and (tmp_path / "codes.h5").exists()
