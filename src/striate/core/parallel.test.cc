@@ -240,7 +240,7 @@ TEST(ParallelFor, TheObserverHearsOnTheCallersThreadAndMayStop) {
 }
 
 TEST(ParallelFor, TheObserverHearsWhileOthersStillWork) {
-  int calls = 0;
+  std::atomic<int> calls = 0;
   const striate::Run run{.observer = [&](const Progress&) { return ++calls > 0; }, .threads = 2};
   RunState state(run);
   std::barrier meet(2);
@@ -249,7 +249,8 @@ TEST(ParallelFor, TheObserverHearsWhileOthersStillWork) {
       2,
       [&](std::int64_t, int) {
         meet.arrive_and_wait();
-        if (std::this_thread::get_id() != caller) sleep_ms(300);
+        if (std::this_thread::get_id() == caller) return;
+        for (int waited = 0; waited < 20000 && calls < 2; waited += 5) sleep_ms(5);
       },
       state);
   EXPECT_GE(calls, 2);
