@@ -31,7 +31,8 @@ TEST(PeakBytes, IsTheMostThatWasHeldAtOnce) {
 TEST(PeakBytes, CountsAllThreads) {
   const PeakBytes peak;
   std::vector<Matrix<double>> held(50);
-  RunState state({.threads = 4});
+  const striate::Run run{.threads = 4};
+  RunState state(run);
   parallel_for(
       50, [&](std::int64_t i, int) { held[std::size_t(i)] = Matrix<double>(10, i + 1); }, state);
   EXPECT_EQ(peak.bytes(), 80 * 50 * 51 / 2);
