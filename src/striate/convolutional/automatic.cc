@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "striate/convolutional/admm.h"
 #include "striate/convolutional/cd.h"
@@ -31,17 +32,13 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
                                  const GradientWeightSettings& settings,
                                  const ConvolutionalInputs<T>& inputs, const Run& run) {
   constexpr double rough = 0.2;
-  constexpr int least_again = 15;
+  constexpr int least_again = 5;
   const Stopwatch watch;
   const PeakBytes peak;
   const auto rest = [&] {
     Run left = run;
     left.max_seconds = std::max(0.0, run.max_seconds - watch.seconds());
     return left;
-  };
-  const auto goes_on = [&](const ConvolutionalInfo& info) {
-    return info.relative_gap > settings.tolerance && info.iterations < settings.max_iterations &&
-           info.status != Status::stopped && info.status != Status::time_limit;
   };
   const auto problem =
       detail::make_problem("auto", bank, image, settings, inputs, {.threads = run.threads});
@@ -64,28 +61,24 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
     descent.lambda = problem.lambda;
     descent.lambda_relative.reset();
   }
-  descent.tolerance = std::max(settings.tolerance, rough);
-  ConvolutionalResult<T> result = cd<T>(bank, image, descent, inputs, rest());
-  descent.tolerance = settings.tolerance;
+  // Half as many iterations again, as long as these go a third of the way, on a logarithmic scale.
   std::string why = "cd began, and its gap fell as it should";
-  // As many iterations again, as long as these go half of the way, on a logarithmic scale.
-  for (bool worth = true; worth && goes_on(result.info);) {
-    const double before = result.info.relative_gap;
-    const int iterations = result.info.iterations;
-    descent.max_iterations = std::min(std::max(least_again, result.info.iterations),
-                                      settings.max_iterations - result.info.iterations);
-    ConvolutionalInputs<T> next = inputs;
-    next.initial = &result.codes;
-    auto again = cd<T>(bank, image, descent, next, rest());
-    put_before(result.info, again.info);
-    result = std::move(again);
-    const double now = result.info.relative_gap;
-    worth = std::log(before / now) >= std::log(now / settings.tolerance);
+  double before = std::numeric_limits<double>::infinity();
+  int begun = 0, end = 0;
+  const auto falls = [&](const ConvolutionalInfo& info) {
+    const double now = info.relative_gap;
+    if (end == 0 ? now > rough : info.iterations < end) return true;
+    const bool worth = end == 0 || 2 * std::log(before / now) >= std::log(now / settings.tolerance);
     if (!worth)
-      why = join("cd began; its gap was ", rounded(before), " after ", iterations,
-                 " iterations and ", rounded(now), " after ", result.info.iterations);
-  }
-  if (goes_on(result.info)) {
+      why = join("cd began; its gap was ", rounded(before), " after ", begun, " iterations and ",
+                 rounded(now), " after ", info.iterations);
+    before = now;
+    begun = info.iterations;
+    end = begun + std::max(least_again, begun / 2);
+    return worth;
+  };
+  auto result = detail::descend<T>(problem, descent, inputs, falls, run);
+  if (result.info.status == Status::stalled && result.info.iterations < settings.max_iterations) {
     SsnalSettings newton;
     static_cast<ConvolutionalSettings&>(newton) = descent;
     newton.sigma = 30;
@@ -99,6 +92,7 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
     result = std::move(last);
   }
   result.info.why = std::move(why);
+  result.info.seconds = watch.seconds();
   result.info.peak_bytes = peak.bytes() + result.codes.bytes();
   return result;
 }

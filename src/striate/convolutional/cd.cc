@@ -21,16 +21,16 @@ constexpr int between_refreshes = 10;
 }  // namespace
 
 template <class T>
-ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
-                          const CdSettings& settings, const ConvolutionalInputs<T>& inputs,
-                          const Run& run) {
+ConvolutionalResult<T> detail::descend(const ConvolutionalProblem<T>& problem,
+                                       const CdSettings& settings,
+                                       const ConvolutionalInputs<T>& inputs,
+                                       const std::function<bool(const ConvolutionalInfo&)>& goes_on,
+                                       const Run& run) {
   const Stopwatch watch;
   const PeakBytes peak;
   const Run whole{.threads = run.threads};  // a part of an iteration is none
-  validate("cd", settings);
-  const auto problem = detail::make_problem("cd", bank, image, settings, inputs, whole);
   const double lambda = problem.lambda;
-  detail::Descent<T> descent(problem, inputs.initial, whole);
+  Descent<T> descent(problem, inputs.initial, whole);
   ConvolutionalInfo info;
   info.method = "cd";
   info.status = Status::iteration_limit;
@@ -69,6 +69,7 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
                           .data_fidelity = scan.squares / 2,
                           .l1 = scan.l1,
                           .gap = (value - bound) / value});
+    info.relative_gap = (value - bound) / value;
     state.advance(1);
     const std::pair<std::string_view, double> told[] = {{"gap", (value - bound) / value}};
     state.report(told);
@@ -79,7 +80,8 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
     if (value - bound < progress * best || level > lambda) {
       best = std::min(best, value - bound);
       best_at = info.iterations;
-    } else if (info.iterations - best_at >= patience) {
+    }
+    if (info.iterations - best_at >= patience || (!near_enough() && !goes_on(info))) {
       info.status = Status::stalled;
       break;
     }
@@ -93,7 +95,24 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
   return result;
 }
 
+template <class T>
+ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
+                          const CdSettings& settings, const ConvolutionalInputs<T>& inputs,
+                          const Run& run) {
+  const Stopwatch watch;
+  validate("cd", settings);
+  const auto problem =
+      detail::make_problem("cd", bank, image, settings, inputs, {.threads = run.threads});
+  auto result = detail::descend<T>(
+      problem, settings, inputs, [](const ConvolutionalInfo&) { return true; }, run);
+  result.info.seconds = watch.seconds();  // with what finds lambda_max
+  return result;
+}
+
 #define STRIATE_INSTANTIATE(T)                                                                    \
+  template ConvolutionalResult<T> detail::descend(                                                \
+      const ConvolutionalProblem<T>&, const CdSettings&, const ConvolutionalInputs<T>&,           \
+      const std::function<bool(const ConvolutionalInfo&)>&, const Run&);                          \
   template ConvolutionalResult<T> cd(const FilterBank<T>&, ImageView<const T>, const CdSettings&, \
                                      const ConvolutionalInputs<T>&, const Run&);
 STRIATE_INSTANTIATE(float)

@@ -17,12 +17,14 @@
 // Source     kavukcuoglu2010; friedman2010 (path, active set); moreau2020 (tiles)
 #pragma once
 
+#include <functional>
+
 #include "striate/convolutional/convolutional_settings.h"
 
 namespace striate {
 
 struct CdSettings : ConvolutionalSettings {
-  int max_sweeps = 20;
+  int max_sweeps = 50;
 
   static void describe(auto& s, auto&& visit) {
     ConvolutionalSettings::describe(s, visit);
@@ -39,4 +41,14 @@ ConvolutionalResult<T> cd(const FilterBank<T>& bank, ImageView<const T> image,
                           const CdSettings& settings, const ConvolutionalInputs<T>& inputs = {},
                           const Run& run = {});
 
+namespace detail {
+
+// The same, given up with status stalled when goes_on, asked after every iteration, says no.
+template <class T>
+ConvolutionalResult<T> descend(const ConvolutionalProblem<T>& problem, const CdSettings& settings,
+                               const ConvolutionalInputs<T>& inputs,
+                               const std::function<bool(const ConvolutionalInfo&)>& goes_on,
+                               const Run& run);
+
+}  // namespace detail
 }  // namespace striate

@@ -62,6 +62,41 @@ Matrix<T> gradient_maps(const ConvolutionalProblem<T>& p, const ConvolutionalCod
   return p.gradient_weight > 0 ? detail::maps_by_position(codes) : Matrix<T>();
 }
 
+// max |c| / w and max (|c| - lambda w) of correlations c; positive: c in place of |c|.
+struct Extremes {
+  double ratio = 0, excess = 0;
+};
+
+// Of the correlations (filters x positions) of a row of positions.
+template <class T>
+Extremes extremes(const ConvolutionalProblem<T>& p, std::int64_t row, MatrixView<const T> c) {
+  Extremes result;
+  const auto count = [&](double size, double weight) {
+    result.ratio = std::max(result.ratio, size / weight);
+    result.excess = std::max(result.excess, size - p.lambda * weight);
+  };
+  const auto size = [&](T x) { return p.positive ? x : std::abs(x); };
+  if (p.position_weights.data) {
+    for (std::int64_t position = 0; position < c.columns; ++position)
+      for (std::int64_t k = 0; k < c.rows; ++k)
+        count(static_cast<double>(size(c(k, position))), p.weight(k, row, position));
+    return result;
+  }
+  std::vector<T> most(static_cast<std::size_t>(c.rows));  // by filter
+  const auto raise = [&](auto&& size_of) {
+    for (std::int64_t position = 0; position < c.columns; ++position) {
+      const T* here = c.column(position).data();
+      for (std::size_t k = 0; k < most.size(); ++k)
+        most[k] = size_of(here[k]) > most[k] ? size_of(here[k]) : most[k];
+    }
+  };
+  if (p.positive) raise([](T x) { return x; });
+  else raise([](T x) { return std::abs(x); });
+  for (std::size_t k = 0; k < most.size(); ++k)
+    count(static_cast<double>(most[k]), p.weight(static_cast<std::int64_t>(k)));
+  return result;
+}
+
 // max |D'r - gamma grad'grad x| / w over all positions; positive: without the magnitude.
 template <class T>
 double largest(const ConvolutionalProblem<T>& p, ImageView<const T> r, MatrixView<const T> maps,
@@ -69,14 +104,7 @@ double largest(const ConvolutionalProblem<T>& p, ImageView<const T> r, MatrixVie
   std::vector<double> by_row(static_cast<std::size_t>(p.shape.rows()), 0);
   correlate<T>(p.bank, r, p.shape, run, [&](std::int64_t row, MatrixView<T> c, int) {
     if (!maps.empty()) detail::subtract_gradient(p.gradient_weight, p.shape, maps, row, c);
-    double most = 0;
-    for (std::int64_t position = 0; position < c.columns; ++position)
-      for (std::int64_t k = 0; k < c.rows; ++k) {
-        const auto value =
-            static_cast<double>(p.positive ? c(k, position) : std::abs(c(k, position)));
-        if (value > 0) most = std::max(most, value / p.weight(k, row, position));
-      }
-    by_row[static_cast<std::size_t>(row)] = most;
+    by_row[static_cast<std::size_t>(row)] = extremes<T>(p, row, c).ratio;
   });
   return *std::ranges::max_element(by_row);
 }
@@ -125,21 +153,15 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
   std::vector<double> by_row(static_cast<std::size_t>(s.rows()), 0), violations(by_row);
   correlate<T>(p.bank, theta, s, run, [&](std::int64_t row, MatrixView<T> c, int) {
     if (p.gradient_weight > 0) detail::subtract_gradient<T>(p.gradient_weight, s, maps, row, c);
-    double most = 0, violation = 0;
-    auto i = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row)]);
-    const auto end = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row) + 1]);
-    for (std::int64_t position = 0; position < c.columns; ++position)
-      for (std::int64_t k = 0; k < c.rows; ++k) {
-        const auto value_here = static_cast<double>(c(k, position));
-        const double size = p.positive ? value_here : std::abs(value_here);
-        const double weight = p.weight(k, row, position), limit = p.lambda * weight;
-        if (size > 0) most = std::max(most, size / weight);
-        const bool used = i < end && codes.columns()[i] == position && codes.filters()[i] == k;
-        violation = std::max(
-            violation,
-            used ? std::abs(value_here - std::copysign(limit, codes.values()[i])) : size - limit);
-        i += used;
-      }
+    // Of an entry |c - lambda w sign x| is never less than |c| - lambda w.
+    auto [most, violation] = extremes<T>(p, row, c);
+    for (auto i = static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row)]);
+         i < static_cast<std::size_t>(codes.starts()[static_cast<std::size_t>(row) + 1]); ++i) {
+      const std::int64_t position = codes.columns()[i], k = codes.filters()[i];
+      const double limit = p.lambda * p.weight(k, row, position);
+      violation = std::max(violation, std::abs(static_cast<double>(c(k, position)) -
+                                               std::copysign(limit, codes.values()[i])));
+    }
     by_row[static_cast<std::size_t>(row)] = most;
     violations[static_cast<std::size_t>(row)] = violation;
   });

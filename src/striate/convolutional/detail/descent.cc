@@ -495,21 +495,22 @@ typename Descent<T>::Scan Descent<T>::scan(double level, const Run& run) {
           row.largest = std::max(row.largest, bound);
           if (bound <= level) continue;
           // What is in the set already is for the sweeps.
-          const auto& entries = tile_at(r, column).entries;
-          auto used = std::ranges::lower_bound(
-              entries, std::tuple(std::int32_t(r), std::int32_t(column), 0), {}, &Entry::key);
           Candidate worst{static_cast<std::int32_t>(r), static_cast<std::int32_t>(column), -1, 0,
                           0};
-          T size = static_cast<T>(level);
+          const auto& entries = tile_at(r, column).entries;
+          const auto used =
+              std::ranges::equal_range(entries, std::pair(worst.row, worst.column), {},
+                                       [](const Entry& e) { return std::pair(e.row, e.column); });
+          T* sizes = space.c.data() + i * shape_.filters;
           for (std::int64_t k = 0; k < shape_.filters; ++k) {
-            const T x = c[k] * inverse[k];
-            if ((problem_.positive ? x : std::abs(x)) <= size) continue;
-            const std::tuple key(worst.row, worst.column, static_cast<std::int32_t>(k));
-            while (used != entries.end() && used->key() < key) ++used;
-            if (used != entries.end() && used->key() == key) continue;
-            size = std::abs(x);
-            worst.filter = static_cast<std::int32_t>(k);
+            const T x = sizes[k] * inverse[k];
+            sizes[k] = problem_.positive ? x : std::abs(x);
           }
+          for (const Entry& e : used) sizes[e.filter] = 0;
+          const T* largest = std::max_element(sizes, sizes + shape_.filters);
+          const T size = *largest;
+          if (size > static_cast<T>(level))
+            worst.filter = static_cast<std::int32_t>(largest - sizes);
           worst.size = static_cast<double>(size);
           if (worst.filter >= 0) row.candidates.push_back(worst);
         }
