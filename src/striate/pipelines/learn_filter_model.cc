@@ -59,7 +59,7 @@ FilterModel<T> model_of(const FilterLearningResult<T>& result,
 
 template <class T>
 std::shared_ptr<const Image<T>> PreparedImages<T>::image(std::int64_t i) const {
-  if (preparation_.highpass_in_force() == 0 && preparation_.contrast == 0) return images_.image(i);
+  if (preparation_.changes_nothing() && !data_weights_) return images_.image(i);
   try {
     const Image<T> weights = data_weights_ ? *data_weights_->image(i) : Image<T>();
     return std::make_shared<const Image<T>>(
