@@ -189,8 +189,7 @@ TEST_F(CommandLearnConvolutional, PreparesImagesAsTheProgramOf2023) {
 }
 
 TEST_F(CommandLearnConvolutional, RefusesWhatDoesNotFit) {
-  refused(kSmall + "--shard 1/2 -o c.h5", 2,
-          "learn --convolutional has no --shard; learn has");
+  refused(kSmall + "--shard 1/2 -o c.h5", 2, "learn --convolutional has no --shard; learn has");
   refused("striate learn --convolutional leaves --filters 4 -o c.h5", 2, "--lambda");
   refused(kLine + "-o c.h5", 2, "--filters is missing");
   refused(kSmall + "--steps 2 --epochs 2 -o c.h5", 2, "exclude one another");

@@ -71,8 +71,7 @@ CodedImages<T> CodedImages<T>::from_archive(const Archive& archive) {
     const Value name = archive.attribute(place, "name");
     const auto* text = std::get_if<std::string>(&name);
     coded.names.push_back(text ? *text : join("image ", i));
-    coded.away.push_back({.image = {},
-                          .background = image_at<T>(archive, place + "/background"),
+    coded.away.push_back({.background = image_at<T>(archive, place + "/background"),
                           .gain = image_at<T>(archive, place + "/gain"),
                           .lost = image_at<T>(archive, place + "/lost")});
   }

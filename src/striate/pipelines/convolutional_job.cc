@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 // For the estimate of a job.
 constexpr std::int64_t images_per_sampled = 20, most_sampled = 5;
 constexpr std::int64_t centre_sides = 4;  // of the filters, that a centre has at least
-constexpr double bytes_per_array = 1200;  // in an .h5 file, beside its elements
+constexpr double bytes_per_array = 600;   // in an .h5 file, beside its elements
 
 void add(ContentHash& hash, const Values& values) {
   for (const auto& [name, value] : values) hash.add(join(name, "=", to_text(value)));
@@ -709,7 +709,7 @@ ConvolutionalEstimate estimate_encode_images(const NamedImages<T>& images,
       most_seen = std::max(most_seen, values);
       most_bytes = std::max(most_bytes, static_cast<double>(coded.peak_bytes));
       for (const auto& [name, array] : coded.archive->arrays) {
-        ++arrays;
+        arrays += !name.starts_with("info/");  // those of all images are joined
         bytes += static_cast<double>(array.bytes().size());
         if (name.ends_with("maps/data")) nonzeros += static_cast<double>(array.size());
       }

@@ -37,7 +37,8 @@ void check_weights(const Image<T>& image, const Image<T>& weights,
     T most = 0;
     for (std::int64_t i = channel; i < weights.size(); i += image.channels())
       most = std::max(most, weights.data()[i]);
-    if (most == 0) throw Error("prepare_image: all weights are 0; at least one pixel must be seen");
+    if (most == 0 && !preparation.changes_nothing())
+      throw Error("prepare_image: all weights are 0; at least one pixel must be seen");
   }
   if (std::ranges::count(all, T(0)) == 0) return;
   if (preparation.whiten != ImageWhitening::none)
@@ -132,7 +133,7 @@ PreparedImage<T> prepare_image(const Image<T>& image, const ImagePreparation& pr
   validate("prepare_image", preparation);
   const bool weighted = data_weights.size() > 0;
   if (weighted) check_weights(image, data_weights, preparation);
-  PreparedImage<T> prepared{weighted ? seen_part(image, data_weights) : image, {}, {}, {}};
+  PreparedImage<T> prepared{weighted ? seen_part(image, data_weights) : image};
   for (std::int64_t i = 0; i < image.size(); ++i)
     if (!std::isfinite(prepared.image.data()[i]))
       throw Error("prepare_image: the value at row ", i / (image.columns() * image.channels()),

@@ -89,10 +89,10 @@ struct ImagePreparation {
 // weight is below least_disc_weight, has gain 0: only the background comes back there.
 template <class T>
 struct PreparedImage {
-  Image<T> image;       // what is coded
-  Image<T> background;  // empty: 0
-  Image<T> gain;        // empty: 1
-  Image<T> lost;        // empty: nothing was whitened
+  Image<T> image = {};       // what is coded
+  Image<T> background = {};  // empty: 0
+  Image<T> gain = {};        // empty: 1
+  Image<T> lost = {};        // empty: nothing was whitened
 };
 inline constexpr double least_disc_weight = 1e-2;
 
@@ -100,7 +100,7 @@ inline constexpr double least_disc_weight = 1e-2;
 // from the values that are seen: low(weights image) / low(weights), with a wider low where nothing
 // seen is near; unseen values of the result are 0, whatever the image holds there, NaN too. Error:
 // settings out of range, a value that is not finite and counts, weights of another shape or below 0,
-// none above 0, whitening or contrast with weights of which any is 0.
+// none above 0 where something is to be taken away, whitening or contrast with weights of which any is 0.
 template <class T>
 PreparedImage<T> prepare_image(const Image<T>& image, const ImagePreparation& preparation,
                                const Image<T>& data_weights = {});

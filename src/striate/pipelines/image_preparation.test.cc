@@ -200,6 +200,7 @@ TEST(ImagePreparation, refuses_what_it_cannot_do) {
               ThrowsMessage<Error>(HasSubstr("weights are 9 x 8 x 1; they must be 8 x 9 x 1")));
   EXPECT_THAT([&] { prepare_image(image, {}, weights); },
               ThrowsMessage<Error>(HasSubstr("all weights are 0")));
+  EXPECT_EQ(prepare_image(image, {.highpass = 0}, weights).image, Image<float>(8, 9));
   weights(0, 0) = 1;
   EXPECT_THAT([&] { prepare_image(image, {.contrast = 2}, weights); },
               ThrowsMessage<Error>(HasSubstr("local contrast needs every pixel")));

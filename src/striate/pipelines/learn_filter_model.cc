@@ -76,6 +76,9 @@ LearnedFilterModel<T> learn_filter_model(const ImageSource<T>& images, const Val
                                          const CheckpointSettings& checkpoints,
                                          const Matrix<T>* initial,
                                          const ImageSource<T>* data_weights, const Run& run) {
+  if (data_weights && data_weights->size() != images.size())
+    throw Error("learn: data_weights has ", data_weights->size(), " images; there are ",
+                images.size(), ", and one is needed for each");
   Values identity = inputs;
   for (const auto& [name, value] : values(preparation)) identity[name] = value;
   Checkpoints kept(checkpoints, identity);
