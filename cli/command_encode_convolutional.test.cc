@@ -242,7 +242,6 @@ TEST_F(CommandEncodeConvolutional, LetsImagesHoldNaNBehindAMaskOnly) {
 }
 
 TEST_F(CommandEncodeConvolutional, WeighsTheErrorsOfPixels) {
-  const std::string line = kLine + "--lambda 0.02 --tolerance 1e-5 --highpass 0 ";
   // Twice the weight everywhere is half the lambda.
   put("two.npy", std::vector<float>(30 * 36, 2), {30, 36});
   const std::string one =
@@ -259,7 +258,9 @@ TEST_F(CommandEncodeConvolutional, WeighsTheErrorsOfPixels) {
   put("each.npy", each, {2, 30, 36});
   ASSERT_EQ(try_line(one + "--lambda 0.02 --data-weights each.npy -o each.h5").exit_code, 0);
   const auto own = load("each.h5").at("info/objective").to<double>();
-  EXPECT_GT(own[0], 1.1 * once[0]);
+  ASSERT_EQ(try_line(one + "--lambda 0.01 -o quarter.h5").exit_code, 0);
+  const double quarter = load("quarter.h5").at("info/objective").to<double>()[0];
+  EXPECT_NEAR(own[0], 2 * quarter, 3e-5 * own[0]);
   EXPECT_NEAR(own[1], once[1], 2e-5 * once[1]);
 
   const std::string bad = one + "--lambda 0.02 -o c.h5 --data-weights ";
@@ -279,7 +280,7 @@ TEST_F(CommandEncodeConvolutional, WeighsTheErrorsOfPixels) {
   put("wrong.npy", wrong, {30, 36});
   refused(bad + "wrong.npy", 1, "wrong.npy holds NaN or infinity (image 0, row 2, column 4)");
   put("wrong.npy", std::vector<float>(30 * 36), {30, 36});
-  refused(bad + "wrong.npy", 1, "all weights are 0");
+  refused(bad + "wrong.npy --highpass 10", 1, "all weights are 0");
   refused(bad + "no.npy", 1, "no.npy");
   refused(bad + "no.txt", 1, "no.txt");
 }
