@@ -276,8 +276,14 @@ std::string method_of_model(const Values& given) {
 
 std::vector<Variant> solver_variants() {
   std::vector<Variant> variants;
-  for (const ConvolutionalSolverEntry& entry : convolutional_solvers())
+  for (const ConvolutionalSolverEntry& entry : convolutional_solvers()) {
     variants.push_back({std::string(entry.name), std::string(entry.summary), entry.fields()});
+    for (Field& field : variants.back().fields)
+      if (field.name == "penalty_weights")
+        field.sentence =
+            "Factors of lambda, one per filter, or a file of an array: (K,), by position (K, rows, "
+            "columns) as the maps, or (n, K, rows, columns) for each image; none: all 1.";
+  }
   return variants;
 }
 
