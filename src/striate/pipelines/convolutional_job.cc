@@ -707,12 +707,15 @@ ConvolutionalEstimate estimate_encode_images(const NamedImages<T>& images,
                  : values_of(i);
       seen += values;
       most_seen = std::max(most_seen, values);
-      most_bytes = std::max(most_bytes, static_cast<double>(coded.peak_bytes));
+      double own = 0;
       for (const auto& [name, array] : coded.archive->arrays) {
         arrays += !name.starts_with("info/");  // those of all images are joined
-        bytes += static_cast<double>(array.bytes().size());
+        own += static_cast<double>(array.bytes().size());
         if (name.ends_with("maps/data")) nonzeros += static_cast<double>(array.size());
       }
+      bytes += own;
+      // What is kept of an image is held once more on its way to the file.
+      most_bytes = std::max(most_bytes, static_cast<double>(coded.peak_bytes) + 2 * own);
     } catch (const Exception& error) {
       if (dynamic_cast<const IoError*>(&error)) throw;
       throw Error(coder.name(i), ": ", error.what());
