@@ -57,6 +57,9 @@ struct Command {
   std::string selector = {};           // the own option that chooses a variant: "method"
   std::vector<Variant> variants = {};  // the first is the default, unless
   std::function<std::string(const Values& given)> default_variant = {};  // tells another
+  // Own options of numbers whose files may be arrays of more dimensions: such a file's name is the
+  // value, and the command reads it.
+  std::vector<std::string> arrays = {};
   // Command lines that may be typed one after another in an empty folder; all are run as tests.
   std::vector<std::string> examples = {};
   std::function<int(Invocation&)> run = {};

@@ -74,11 +74,12 @@ int decode_convolutional(Invocation& call, const DecodeOptions& options, const s
   bool centred = true;  // nothing says what 0 is but the image's own range
   for (std::int64_t i = 0; i < coded.size(); ++i) {
     images.push_back(decode_coded_image(coded, i, model, options.prepared));
-    const Image<T>& background = coded.background[static_cast<std::size_t>(i)];
-    if (!options.prepared && background.size() > 0) centred = false;
+    const PreparedImage<T>& away = coded.away[static_cast<std::size_t>(i)];
+    if (!options.prepared && (away.background.size() > 0 || away.lost.size() > 0)) centred = false;
   }
-  if (model.preparation.highpass_in_force() == 0 && model.preparation.contrast == 0 && coded.model)
-    centred = false;
+  ImagePreparation rest = model.preparation;
+  rest.disc_mask = false;  // it leaves brightness what it is
+  if (rest.changes_nothing() && coded.model) centred = false;
   const bool raw = model.preparation.pixel_scale == PixelScale::raw && coded.model;
   write_images(output, "image", images,
                {.centred = centred,

@@ -13,6 +13,8 @@
 #include "striate/catalog/convolutional_solvers.h"
 #include "striate/core/text.h"
 #include "striate/dictionaries/log_gabor.h"
+#include "striate/io/array_file.h"
+#include "striate/io/formats.h"
 #include "striate/io/hash.h"
 #include "striate/io/segments.h"
 #include "striate/pipelines/convolutional_job.h"
@@ -37,9 +39,11 @@ using Json = nlohmann::ordered_json;
 struct CodingOptions {
   std::string method = "auto";
   Channels channels = Channels::shared;
-  std::string mask = {};
+  std::string initial = {};
   bool restorable = true;
   bool resume = false;
+  std::string shard = "1/1";
+  bool estimate = false;
 
   static void describe(auto& s, auto&& visit) {
     visit(s.method,
@@ -48,12 +52,10 @@ struct CodingOptions {
           {.name = "channels",
            .sentence = "Of colour images: shared, all channels have one set of maps and filters "
                        "have channels; separate, each is coded alone by filters of one."});
-    visit(s.mask,
-          {.name = "mask",
-           .unit = "FILE",
-           .sentence = "What is seen: a black and white image or an array of true and "
-                       "false; white, true or 1 is seen. One for all images, or a folder of "
-                       "masks in their order."});
+    visit(s.initial, {.name = "initial",
+                      .unit = "FILE",
+                      .sentence = "Codes of an earlier run to begin with, for each image those of "
+                                  "its name, or, if no name is known, those in its place."});
     visit(
         s.restorable,
         {.name = "restorable",
@@ -61,36 +63,57 @@ struct CodingOptions {
                      "whole images."});
     visit(s.resume, {.name = "resume",
                      .sentence = "Go on behind the finished images of an interrupted job."});
+    visit(s.shard,
+          {.name = "shard",
+           .unit = "i/n",
+           .sentence = "Code only the i-th of n parts of the images (from 1/n to n/n), for "
+                       "several machines; each output stands alone."});
+    visit(s.estimate, {.name = "estimate",
+                       .sentence = "Code a sample only; print time, memory and size of the whole "
+                                   "job, write nothing."});
   }
 };
 
+std::string file_name(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+// Penalty weights by position, if --penalty-weights names an array of such.
 template <class T>
-void add_mask(const std::string& mask, std::int64_t images, ConvolutionalTask<T>& task) {
-  if (mask.empty()) return;
-  const std::vector<std::string> given{mask};
-  const auto paths = find_images(given);
-  if (paths.size() != 1 && std::ssize(paths) != images)
-    throw UsageError("--mask ", mask, ": holds ", paths.size(), " masks for ", images,
-                     " images; one is needed, or one for each");
-  std::string names;
-  ContentHash contents;
-  for (const auto& path : paths) {
-    names += (names.empty() ? "" : ", ") + path.filename().string();
-    contents.add(hash_of_file(path));
+void add_penalty_weights(ConvolutionalTask<T>& task) {
+  const auto given = task.settings.find("penalty_weights");
+  if (given == task.settings.end()) return;
+  const auto* path = std::get_if<std::string>(&given->second);
+  if (!path) return;
+  task.penalty_weights_name = "--penalty-weights " + *path;
+  task.penalty_weights = open_array(*path);
+  if (const auto& shape = task.penalty_weights->shape(); shape.size() != 3 && shape.size() != 4)
+    throw Error(task.penalty_weights_name, ": holds an array of ", shape.size(),
+                " dimensions; (K,), (K, rows, columns) or (n, K, rows, columns) is needed");
+  task.inputs["penalty_weights"] = file_name(*path);
+  task.inputs["penalty_weights_hash"] = hash_of_file(*path);
+  task.settings.erase(given);
+}
+
+template <class T>
+void add_initial(const std::string& path, ConvolutionalTask<T>& task) {
+  if (path.empty()) return;
+  task.initial_name = "--initial " + path;
+  const Archive archive = load(path);
+  try {
+    auto codes = CodedImages<T>::from_archive(archive);
+    codes.away.clear();
+    task.initial = std::make_shared<const CodedImages<T>>(std::move(codes));
+  } catch (const Error& error) {
+    throw Error(task.initial_name, ": ", error.what());
   }
-  task.inputs = {{"mask", names}, {"mask_hash", contents.text()}};
-  task.data_weights = [paths](std::int64_t i) {
-    const auto& path = paths[paths.size() == 1 ? 0 : static_cast<std::size_t>(i)];
-    const Image<std::uint8_t> seen = read_mask(path);
-    Image<T> weights(seen.rows(), seen.columns());
-    for (std::int64_t p = 0; p < seen.size(); ++p) weights.data()[p] = seen.data()[p];
-    return weights;
-  };
+  task.inputs["initial"] = file_name(path);
+  task.inputs["initial_hash"] = hash_of_file(path);
 }
 
 template <class T>
 ConvolutionalTask<T> task_of(const Invocation& call, const FilterModel<T>& model,
-                             const CodingOptions& options, std::int64_t images) {
+                             const CodingOptions& options, const NamedImages<T>& images) {
   const ConvolutionalSolverEntry& entry = convolutional_solver(call.variant());
   ConvolutionalTask<T> task{.method = call.variant(),
                             .settings = coding_of(call, model.coding, entry.fields()),
@@ -105,7 +128,13 @@ ConvolutionalTask<T> task_of(const Invocation& call, const FilterModel<T>& model
         "the smallest lambda of a zero code");
   if (!task.settings.contains("lambda") && !task.settings.contains("lambda_relative"))
     throw UsageError("--lambda is missing (or --lambda-relative, as 0.05)");
-  add_mask(options.mask, images, task);
+  if (PixelWeights<T> weights = pixel_weights<T>(call.settings<PixelWeightOptions>(), images);
+      weights.images) {
+    task.data_weights = [of = weights.images](std::int64_t i) { return *of->image(i); };
+    task.inputs.merge(weights.inputs);
+  }
+  add_penalty_weights(task);
+  add_initial(options.initial, task);
   try {
     check_coding(model, task);
   } catch (const Error& error) {
@@ -176,19 +205,51 @@ Run in_images(Run run, std::int64_t images) {
 }
 
 template <class T>
+int estimate(Invocation& call, const NamedImages<T>& images, const FilterModel<T>& model,
+             const ConvolutionalTask<T>& task) {
+  const ConvolutionalEstimate e = estimate_encode_images(images, model, task, call.run());
+  if (e.sample.empty()) {
+    call.log().note("stopped before the sample was done");
+    return call.interrupted() ? kInterrupted : kNotConverged;
+  }
+  call.print(
+      fmt::format("{} images: about {}, {:.4g} MB written, {:.4g} MB of memory; "
+                  "{:.4g} nonzeros an image (from {})\n",
+                  e.images, duration_text(e.seconds), e.output_bytes / 1e6, e.memory_bytes / 1e6,
+                  e.nonzeros, e.sample));
+  call.json() = {{"images", e.images},
+                 {"sample", e.sample},
+                 {"seconds", e.seconds},
+                 {"output_bytes", e.output_bytes},
+                 {"memory_bytes", e.memory_bytes},
+                 {"nonzeros_per_image", e.nonzeros}};
+  return call.exit_code(true);
+}
+
+template <class T>
 int encode_in(Invocation& call) {
   static constexpr std::string_view suffixes[] = {".h5", ".hdf5", ".npz"};
   const auto options = call.settings<CodingOptions>();
-  const std::string output = call.output(suffixes, options.resume);
+  Shard shard;
+  try {
+    shard = shard_of("encode", options.shard);
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+  const std::string output =
+      options.estimate ? std::string() : call.output(suffixes, options.resume);
   const auto parts = segments_folder(output);
-  if (!options.resume && std::filesystem::exists(parts) && !call.force())
+  if (!options.estimate && !options.resume && std::filesystem::exists(parts) && !call.force())
     throw UsageError("--output ", output, ": an interrupted job left ", parts.string(),
                      "; go on with --resume, or give --force to begin anew");
   const FilterModel<T> model = filters_of<T>(call);
   call.log().step("looking at the images");
-  const NamedImages<T> images = open_images<T>(call.arguments(), model.preparation);
+  const NamedImages<T> all = open_images<T>(call.arguments(), model.preparation,
+                                            call.settings<PixelWeightOptions>().given());
+  const ConvolutionalTask<T> task = task_of(call, model, options, all);
+  const NamedImages<T> images = part_of(all, shard);
+  if (options.estimate) return estimate(call, images, model, task);
   const std::int64_t count = images.images->size();
-  const ConvolutionalTask<T> task = task_of(call, model, options, count);
   call.json()["method"] = call.variant();
   call.json()["model"] = model.hash();
   call.json()["images"] = Json::array();
@@ -215,8 +276,14 @@ std::string method_of_model(const Values& given) {
 
 std::vector<Variant> solver_variants() {
   std::vector<Variant> variants;
-  for (const ConvolutionalSolverEntry& entry : convolutional_solvers())
+  for (const ConvolutionalSolverEntry& entry : convolutional_solvers()) {
     variants.push_back({std::string(entry.name), std::string(entry.summary), entry.fields()});
+    for (Field& field : variants.back().fields)
+      if (field.name == "penalty_weights")
+        field.sentence =
+            "Factors of lambda, one per filter, or a file of an array: (K,), by position (K, rows, "
+            "columns) as the maps, or (n, K, rows, columns) for each image; none: all 1.";
+  }
   return variants;
 }
 
@@ -226,12 +293,14 @@ Command encode_convolutional_command() {
   return {.name = "encode --convolutional",
           .sentence = "Codes whole images as sums of filters, each placed where it is needed.",
           .arguments = {"IMAGE", "images of any sizes, folders, globs", 1, 100000},
-          .fields = options_of<FilterOptions, CodingOptions, ImagePreparation, LogGaborSettings>(),
+          .fields = options_of<FilterOptions, CodingOptions, PixelWeightOptions, ImagePreparation,
+                               LogGaborSettings>(),
           .writes_output = true,
           .output_sentence = "The codes with their filters, .h5 or .npz.",
           .selector = "method",
           .variants = solver_variants(),
           .default_variant = method_of_model,
+          .arrays = {"penalty_weights"},
           .examples = {"striate generate --images 2 --rows 40 --columns 48 --output leaves",
                        "striate encode --convolutional leaves --filters log_gabor "
                        "--lambda-relative 0.1 --tolerance 0.1 --output codes.h5",

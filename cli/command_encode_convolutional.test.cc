@@ -55,6 +55,18 @@ class CommandEncodeConvolutional : public InEmptyFolder {
     EXPECT_EQ(listing(), before) << line;
   }
 
+  static void put(const std::string& path, std::vector<float> values,
+                  std::vector<std::int64_t> shape) {
+    Archive archive;
+    archive.arrays["data"] = Array::from<float>(values, std::move(shape));
+    save(path, archive, Overwrite::yes);
+  }
+  // A still as an array.
+  static std::vector<float> values_of(const std::string& path) {
+    const Image<float> image = read_image<float>(path);
+    return {image.data(), image.data() + image.size()};
+  }
+
   static CodedImages<float> coded(const std::string& path) {
     return CodedImages<float>::from_archive(load(path));
   }
@@ -111,7 +123,7 @@ TEST_F(CommandEncodeConvolutional, TakesEverySolverOfTheTable) {
   }
   // Unlike solvers meet within their gaps.
   const auto objective = [](const std::string& file) {
-    return load(file).at("info/objective").as<double>()[0];
+    return load(file).at("info/objective").to<double>()[0];
   };
   for (const ConvolutionalSolverEntry& entry : convolutional_solvers())
     EXPECT_NEAR(objective(std::string(entry.name) + ".h5"), objective("cd.h5"),
@@ -196,8 +208,334 @@ TEST_F(CommandEncodeConvolutional, SeesNothingBehindAMask) {
   refused(
       "striate encode --convolutional other --filters bank.npy --lambda 0.05 --mask mask.png "
       "-o c.h5",
-      1, "other/dead_leaves-0000.png: prepare_image: weights are 30 x 36");
+      1, "mask.png: is 30 x 36 x 1, other/dead_leaves-0000.png is 25 x 28 x 1");
   refused(kLine + "--lambda 0.05 --mask leaves -o c.h5", 2, "holds 2 masks for 3 images");
+  refused(kLine + "--lambda 0.05 --mask no.png -o c.h5", 1, "no.png");
+}
+
+TEST_F(CommandEncodeConvolutional, LetsImagesHoldNaNBehindAMaskOnly) {
+  std::vector<float> image = values_of("leaves/dead_leaves-0000.png"), mask(image.size(), 1);
+  put("whole.npy", image, {30, 36});
+  for (std::size_t i = 0; i < image.size(); i += 7) mask[i] = 0;
+  std::vector<float> holed = image;
+  for (std::size_t i = 0; i < image.size(); i += 7)
+    holed[i] = i % 2 == 0 ? std::numeric_limits<float>::quiet_NaN()
+                          : std::numeric_limits<float>::infinity();
+  put("holed.npy", holed, {30, 36});
+  put("weights.npy", mask, {30, 36});
+  write_image<float>("mask.png", Image<float>(ImageView<const float>(mask.data(), 30, 36)));
+  const std::string rest = " --filters bank.npy --lambda 0.05 ";
+  for (const std::string way : {"--mask mask.png", "--data-weights weights.npy"}) {
+    for (const std::string name : {"whole", "holed"}) {
+      const CliResult result = try_line("striate encode --convolutional " + name + ".npy" + rest +
+                                        way + " --force -o " + name + ".h5");
+      ASSERT_EQ(result.exit_code, 0) << result.err;
+    }
+    EXPECT_EQ(coded("whole.h5").maps, coded("holed.h5").maps) << way;
+  }
+  holed[36 * 3 + 5] = std::numeric_limits<float>::quiet_NaN();
+  put("bad.npy", holed, {30, 36});
+  refused("striate encode --convolutional bad.npy" + rest + "--mask mask.png -o c.h5", 1,
+          "bad.npy: prepare_image: the value at row 3, column 5 is NaN or infinity");
+  refused("striate encode --convolutional holed.npy" + rest + "-o c.h5", 1,
+          "holed.npy holds NaN or infinity (image 0, row 0, column 0)");
+}
+
+TEST_F(CommandEncodeConvolutional, WeighsTheErrorsOfPixels) {
+  // Twice the weight everywhere is half the lambda.
+  put("two.npy", std::vector<float>(30 * 36, 2), {30, 36});
+  const std::string one =
+      "striate encode --convolutional leaves --filters bank.npy --tolerance 1e-5 --highpass 0 ";
+  ASSERT_EQ(try_line(one + "--lambda 0.04 --data-weights two.npy -o two.h5").exit_code, 0);
+  ASSERT_EQ(try_line(one + "--lambda 0.02 -o half.h5").exit_code, 0);
+  const auto twice = load("two.h5").at("info/objective").to<double>(),
+             once = load("half.h5").at("info/objective").to<double>();
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(twice[i], 2 * once[i], 3e-5 * twice[i]);
+  EXPECT_EQ(load("two.h5").get<std::string>("provenance", "data_weights"), "two.npy");
+  // One for each: rows of an array.
+  std::vector<float> each(2 * 30 * 36, 1);
+  std::fill_n(each.begin(), 30 * 36, 2.f);
+  put("each.npy", each, {2, 30, 36});
+  ASSERT_EQ(try_line(one + "--lambda 0.02 --data-weights each.npy -o each.h5").exit_code, 0);
+  const auto own = load("each.h5").at("info/objective").to<double>();
+  ASSERT_EQ(try_line(one + "--lambda 0.01 -o quarter.h5").exit_code, 0);
+  const double quarter = load("quarter.h5").at("info/objective").to<double>()[0];
+  EXPECT_NEAR(own[0], 2 * quarter, 3e-5 * own[0]);
+  EXPECT_NEAR(own[1], once[1], 2e-5 * once[1]);
+
+  const std::string bad = one + "--lambda 0.02 -o c.h5 --data-weights ";
+  refused(kLine + "--lambda 0.02 -o c.h5 --data-weights two.npy", 1,
+          "two.npy: is 30 x 36 x 1, other/dead_leaves-0000.png is 25 x 28 x 1");
+  refused(kLine + "--lambda 0.02 -o c.h5 --data-weights each.npy", 2,
+          "--data-weights each.npy: holds 2 images of weights for 3 images");
+  refused(bad + "two.npy --mask two.npy", 2, "--mask and --data-weights exclude one another");
+  refused(bad + "two.npy --method admm", 2, "data_weights");
+  refused(bad + "two.npy --contrast 3 --mask no.png", 2, "exclude one another");
+  std::vector<float> wrong(30 * 36, 1);
+  wrong[36 * 2 + 4] = -0.5f;
+  put("wrong.npy", wrong, {30, 36});
+  refused(bad + "wrong.npy", 1,
+          "wrong.npy: holds -0.5 at row 2, column 4; weights must be at least 0");
+  wrong[36 * 2 + 4] = std::numeric_limits<float>::quiet_NaN();
+  put("wrong.npy", wrong, {30, 36});
+  refused(bad + "wrong.npy", 1, "wrong.npy holds NaN or infinity (image 0, row 2, column 4)");
+  put("wrong.npy", std::vector<float>(30 * 36), {30, 36});
+  refused(bad + "wrong.npy --highpass 10", 1, "all weights are 0");
+  refused(bad + "no.npy", 1, "no.npy");
+  refused(bad + "no.txt", 1, "no.txt");
+}
+
+TEST_F(CommandEncodeConvolutional, TakesPenaltyWeightsByFilterAndByPosition) {
+  const std::string one =
+      "striate encode --convolutional leaves --filters bank.npy --lambda 0.05 --tolerance 1e-5 ";
+  std::vector<float> by_filter, by_position;
+  for (int k = 0; k < 16; ++k) by_filter.push_back(k % 3 == 0 ? 0.5f : 2.f);
+  for (const float w : by_filter) by_position.insert(by_position.end(), 30 * 36, w);
+  put("filters.npy", by_filter, {16});
+  put("positions.npy", by_position, {16, 30, 36});
+  std::vector<float> twice = by_position;
+  twice.insert(twice.end(), by_position.begin(), by_position.end());
+  put("images.npy", twice, {2, 16, 30, 36});
+  std::string list;
+  for (const float w : by_filter)
+    list += (list.empty() ? "" : ",") + std::string(w < 1 ? ".5" : "2");
+  for (const std::string& given : {list, std::string("filters.npy"), std::string("positions.npy"),
+                                   std::string("images.npy")}) {
+    const CliResult result =
+        try_line(one + "--penalty-weights " + given + " --force -o weighted.h5");
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    if (given == list) std::filesystem::copy_file("weighted.h5", "list.h5");
+    const auto first = load("list.h5").at("info/objective").to<double>(),
+               there = load("weighted.h5").at("info/objective").to<double>();
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(there[i], first[i], 2e-5 * first[i]) << given;
+  }
+  // What is dear in the left half is used in the right one.
+  for (std::size_t i = 0; i < by_position.size(); ++i) by_position[i] = i % 36 < 18 ? 1e6f : 1;
+  put("right.npy", by_position, {16, 30, 36});
+  ASSERT_EQ(try_line(one + "--penalty-weights right.npy -o right.h5").exit_code, 0);
+  for (const auto& maps : coded("right.h5").maps) {
+    EXPECT_GT(maps.nonzeros(), 0);
+    for (const auto column : maps.columns()) EXPECT_GE(column, 18);
+  }
+  // The run can be repeated from its file.
+  write("again.toml", try_line("striate info --settings right.h5").out);
+  ASSERT_EQ(try_line("striate encode --convolutional --config again.toml -o again.h5").exit_code,
+            0);
+  EXPECT_EQ(coded("again.h5").maps, coded("right.h5").maps);
+
+  const std::string bad = one + "-o c.h5 --penalty-weights ";
+  refused(bad + "right.npy --method admm", 2, "penalty_weights");
+  refused(bad + "right.npy --boundary inside", 1,
+          "--penalty-weights right.npy: penalty_weights has shape (16, 30, 36); one number, (K,) = "
+          "(16,) or that of the maps, (16, 27, 33) of leaves/dead_leaves-0000.png, is needed");
+  refused(kLine + "--lambda 1 -o c.h5 --penalty-weights right.npy", 1,
+          "(16, 25, 28) of other/dead_leaves-0000.png");
+  refused(kLine + "--lambda 1 -o c.h5 --penalty-weights images.npy", 1,
+          "penalty_weights has 2 items; there are 3 images");
+  put("wrong.npy", {1, 2, 3}, {3});
+  refused(bad + "wrong.npy", 2, "penalty_weights has 3 values; 16 are needed");
+  put("wrong.npy", {1, 2, 3, 4}, {2, 2});
+  refused(bad + "wrong.npy", 1, "holds an array of 2 dimensions; (K,), (K, rows, columns)");
+  by_position[40] = 0;
+  put("wrong.npy", by_position, {16, 30, 36});
+  refused(bad + "wrong.npy", 1, "penalty_weights holds 0 at filter 0, row 1, column 4");
+  by_position[40] = std::numeric_limits<float>::quiet_NaN();
+  put("wrong.npy", by_position, {16, 30, 36});
+  refused(bad + "wrong.npy", 1, "penalty_weights holds nan at filter 0");
+  by_filter[3] = -1;
+  put("wrong.npy", by_filter, {16});
+  refused(bad + "wrong.npy", 2, "--penalty-weights");
+  refused(bad + "no.npy", 1, "no.npy");
+  refused(bad + "leaves/dead_leaves-0000.png", 1, "holds an array of 2 dimensions");
+}
+
+TEST_F(CommandEncodeConvolutional, BeginsWithCodesOfAnEarlierRun) {
+  const std::string line = kLine + "--lambda 0.02 ";
+  ASSERT_EQ(try_line(line + "--tolerance 1e-6 -o fine.h5").exit_code, 0);
+  ASSERT_EQ(try_line(line + "--tolerance 1e-5 -o cold.h5").exit_code, 0);
+  // In another order, and of one image alone: known by their names.
+  const std::string other = "striate encode --convolutional other leaves --filters bank.npy ";
+  for (const std::string& warm :
+       {kLine, other,
+        std::string(
+            "striate encode --convolutional leaves/dead_leaves-0001.png --filters bank.npy ")}) {
+    const CliResult result = try_line(
+        warm + "--lambda 0.02 --tolerance 1e-5 --initial fine.h5 --force -o warm.h5 --json");
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const json told = json::parse(result.out);
+    const json cold = json::parse(
+        try_line(warm + "--lambda 0.02 --tolerance 1e-5 --force -o plain.h5 --json").out);
+    for (std::size_t i = 0; i < told["images"].size(); ++i) {
+      EXPECT_LT(told["images"][i]["iterations"], cold["images"][i]["iterations"]);
+      const double objective = cold["images"][i]["objective"];
+      EXPECT_NEAR(told["images"][i]["objective"].get<double>(), objective, 1.1e-5 * objective);
+    }
+  }
+  EXPECT_EQ(load("warm.h5").get<std::string>("provenance", "initial"), "fine.h5");
+  // Without names that are known, by their place.
+  std::filesystem::rename("leaves", "renamed");
+  std::filesystem::rename("other", "elsewhere");
+  const std::string moved = "striate encode --convolutional renamed elsewhere --filters bank.npy ";
+  ASSERT_EQ(try_line(moved + "--lambda 0.02 --initial fine.h5 -o moved.h5").exit_code, 0);
+
+  const std::string rest = "--filters bank.npy --lambda 0.02 -o c.h5 --initial ";
+  refused(
+      "striate encode --convolutional renamed " + rest + "fine.h5", 1,
+      "--initial fine.h5: holds codes of 3 images for 2, none of which has a name that is known");
+  refused("striate encode --convolutional elsewhere renamed " + rest + "fine.h5", 1,
+          "its codes are of an image of 30 x 36 pixels, not of 25 x 28");
+  std::filesystem::rename("renamed", "leaves");
+  refused("striate encode --convolutional leaves elsewhere " + rest + "fine.h5", 1,
+          "--initial fine.h5: holds no codes of elsewhere/dead_leaves-0000.png");
+  std::filesystem::rename("elsewhere", "other");
+  refused("striate encode --convolutional leaves other --boundary inside " + rest + "fine.h5", 1,
+          "leaves/dead_leaves-0000.png: its codes are of the boundary circular, not of inside");
+  const std::string images = "striate encode --convolutional leaves other --lambda 0.02 -o c.h5 ";
+  put("few.npy", std::vector<float>(3 * 4 * 4, 0.25f), {3, 4, 4});
+  put("small.npy", std::vector<float>(16 * 3 * 4, 0.25f), {16, 3, 4});
+  refused(images + "--filters few.npy --initial fine.h5", 1,
+          "its codes are of 16 filters, not of 3");
+  refused(images + "--filters small.npy --initial fine.h5", 1,
+          "its codes are of filters of 4 x 4 taps, not of 3 x 4");
+  refused(images + "--filters bank.npy --initial fine.h5 --method admm", 2,
+          "admm: initial is given");
+  refused(images + "--filters bank.npy --initial fine.h5 --positive", 1,
+          "values must be at least 0 if positive");
+  refused(images + "--filters bank.npy --initial bank.npy", 1,
+          "--initial bank.npy: this file holds no convolutional codes");
+  refused(images + "--filters bank.npy --initial no.h5", 1, "no.h5");
+  refused(images + "--filters bank.npy --colour --channels separate --initial fine.h5", 1,
+          "its codes are of channels together, not of 1 channels apart");
+}
+
+TEST_F(CommandEncodeConvolutional, CodesAShardOfTheImages) {
+  ASSERT_EQ(try_line(kLine + "--lambda 0.02 -o all.h5").exit_code, 0);
+  const auto all = coded("all.h5");
+  std::size_t at = 0;
+  for (const std::string part : {"1", "2"}) {
+    ASSERT_EQ(try_line(kLine + "--lambda 0.02 --shard " + part + "/2 -o " + part + ".h5").exit_code,
+              0);
+    const auto own = coded(part + ".h5");
+    for (std::size_t i = 0; i < own.maps.size(); ++i, ++at) {
+      EXPECT_EQ(own.maps[i], all.maps[at]);
+      EXPECT_EQ(own.names[i], all.names[at]);
+    }
+    EXPECT_EQ(load(part + ".h5").get<std::string>("provenance", "shard"), part + "/2");
+    ASSERT_EQ(try_line("striate decode " + part + ".h5 -o back-" + part).exit_code, 0);
+  }
+  EXPECT_EQ(at, 3u);
+  // What comes one for each image goes with it: the second shard of two sees the last two masks.
+  std::filesystem::create_directory("masks");
+  for (int i = 0; i < 3; ++i) {
+    Image<float> mask(i < 2 ? 30 : 25, i < 2 ? 36 : 28);
+    for (std::int64_t p = 0; p < mask.size(); ++p) mask.data()[p] = p % (i + 2) != 0;
+    write_image<float>("masks/" + std::to_string(i) + ".png", mask);
+  }
+  ASSERT_EQ(try_line(kLine + "--lambda 0.02 --mask masks -o masked.h5").exit_code, 0);
+  ASSERT_EQ(try_line(kLine + "--lambda 0.02 --mask masks --initial all.h5 --shard 2/2 -o part.h5")
+                .exit_code,
+            0);
+  ASSERT_EQ(try_line(kLine + "--lambda 0.02 --mask masks --shard 2/2 -o plain.h5").exit_code, 0);
+  const auto masked = coded("masked.h5"), plain = coded("plain.h5");
+  ASSERT_EQ(plain.maps.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(plain.maps[i], masked.maps[i + 1]);
+  // A job knows which part it is.
+  refused(kLine + "--lambda 0.02 --shard 1/2 -o 2.h5 --resume", 1, "2.h5");
+  refused(kLine + "--lambda 0.02 --shard 3/2 -o c.h5", 2, "shard is '3/2'");
+  refused(kLine + "--lambda 0.02 --shard 2/4 -o c.h5 --shard 1/4", 1,
+          "shard 1/4 is empty; there are 3 images, so at most 3 parts");
+}
+
+TEST_F(CommandEncodeConvolutional, EstimatesTheWholeJob) {
+  const std::vector<std::string> before = listing();
+  const std::string line = kLine + "--lambda 0.02 --estimate ";
+  const CliResult result = try_line(line);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  for (const char* words : {"3 images: about ", " MB written, ", " MB of memory; ",
+                            "nonzeros an image (from the centre of the first, 16 x 18 pixels)"})
+    EXPECT_THAT(result.out, HasSubstr(words));
+  const json told = json::parse(try_line(line + "--json").out);
+  EXPECT_EQ(listing(), before);
+  EXPECT_EQ(told["images"], 3);
+  EXPECT_GT(told["seconds"], 0);
+  EXPECT_GT(told["memory_bytes"], 0);
+  // All of many images, and a twentieth of them: the file is as large as foretold, within a quarter.
+  ASSERT_EQ(try_line("striate generate --images 40 --rows 40 --columns 44 -o many").exit_code, 0);
+  const std::string many = "striate encode --convolutional many --filters bank.npy --lambda 0.02 ";
+  const json estimate = json::parse(try_line(many + "--estimate --json").out);
+  EXPECT_EQ(estimate["sample"], "a sample of 2");
+  ASSERT_EQ(try_line(many + "-o many.h5").exit_code, 0);
+  const double size = double(std::filesystem::file_size("many.h5")),
+               foretold = estimate["output_bytes"];
+  EXPECT_NEAR(foretold, size, 0.25 * size);
+  double nonzeros = 0;
+  for (const auto& maps : coded("many.h5").maps) nonzeros += double(maps.nonzeros()) / 40;
+  EXPECT_NEAR(estimate["nonzeros_per_image"].get<double>(), nonzeros, 0.5 * nonzeros);
+  EXPECT_EQ(json::parse(try_line(many + "--estimate --json --shard 2/4").out)["images"], 10);
+  // With all that comes with images, of which the centre is cut out.
+  put("weights.npy", std::vector<float>(30 * 36, 0.5f), {30, 36});
+  put("positions.npy", std::vector<float>(16 * 27 * 33, 2), {16, 27, 33});
+  EXPECT_EQ(try_line("striate encode --convolutional leaves --filters bank.npy --lambda 0.02 "
+                     "--estimate --boundary inside --data-weights weights.npy --penalty-weights "
+                     "positions.npy")
+                .exit_code,
+            0);
+  refused(line + "--mask no.png", 1, "no.png");
+}
+
+TEST_F(CommandEncodeConvolutional, ZeroCodesHaveNoGap) {
+  for (const std::string how : {"--lambda-relative 1", "--lambda 1e6"}) {
+    const CliResult result = try_line(kLine + how + " --force -o zero.h5 --json");
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    for (const json& image : json::parse(result.out)["images"]) {
+      EXPECT_EQ(image["nonzeros"], 0);
+      EXPECT_EQ(image["relative_gap"], 0);
+    }
+  }
+}
+
+TEST_F(CommandEncodeConvolutional, PreparesImagesAsTheProgramOf2023) {
+  const std::string line = kLine + "--lambda 0.02 --whiten filter --contrast 7 --disc-mask ";
+  ASSERT_EQ(try_line(line + "-o codes.h5").exit_code, 0);
+  const Archive archive = load("codes.h5");
+  EXPECT_EQ(archive.get<std::string>("preparation", "whiten"), "filter");
+  EXPECT_EQ(archive.get<double>("preparation", "exponent"), 1.4);
+  EXPECT_TRUE(archive.get<bool>("preparation", "disc_mask"));
+  EXPECT_EQ(archive.get<double>("preparation", "highpass"), 0);
+  for (const char* part : {"background", "gain", "lost"})
+    EXPECT_TRUE(archive.has(std::string("images/000000001/") + part)) << part;
+  ASSERT_EQ(try_line("striate decode codes.h5 -o back").exit_code, 0);
+  ASSERT_EQ(try_line("striate decode codes.h5 --prepared -o prepared").exit_code, 0);
+  // Whole images in their own brightness; of the prepared the corners are nothing.
+  const auto there = read_image<float>("leaves/dead_leaves-0001.png"),
+             back = read_image<float>("back/image-0001.png"),
+             prepared = read_image<float>("prepared/image-0001.png");
+  double error = 0, variance = 0, mean = 0;
+  for (std::int64_t i = 0; i < there.size(); ++i) mean += there.data()[i] / double(there.size());
+  for (std::int64_t r = 10; r < 20; ++r)
+    for (std::int64_t c = 12; c < 24; ++c) {
+      error += std::pow(there(r, c) - back(r, c), 2);
+      variance += std::pow(there(r, c) - mean, 2);
+    }
+  EXPECT_LT(error, 0.2 * variance);
+  EXPECT_NEAR(prepared(0, 0), 0.5, 0.02);
+  // Nothing is kept: what comes back is what was coded.
+  ASSERT_EQ(try_line(line + "--no-restorable -o bare.h5").exit_code, 0);
+  EXPECT_FALSE(load("bare.h5").has("images/000000001/lost"));
+  refused(line + "--mask leaves/dead_leaves-0000.png -o c.h5", 1, "black and white");
+  put("half.npy",
+      [] {
+        std::vector<float> half(30 * 36, 1);
+        std::fill_n(half.begin(), 36 * 4, 0.f);
+        return half;
+      }(),
+      {30, 36});
+  refused(
+      "striate encode --convolutional leaves --filters bank.npy --lambda 1 --whiten filter "
+      "--data-weights half.npy -o c.h5",
+      1, "whitening needs every pixel");
+  refused(kLine + "--lambda 1 --whiten scale -o c.h5", 2, "none, filter");
+  refused(kLine + "--lambda 1 --cutoff 0 -o c.h5", 2, "--cutoff");
 }
 
 TEST_F(CommandEncodeConvolutional, RefusesWhatDoesNotFit) {
@@ -208,8 +546,6 @@ TEST_F(CommandEncodeConvolutional, RefusesWhatDoesNotFit) {
           "admm has no --sigma; ssnal has");
   refused(kLine + "--lambda 1 --patch 8 -o c.h5", 2,
           "encode --convolutional has no --patch; encode has");
-  refused(kLine + "--lambda 1 --estimate -o c.h5", 2,
-          "encode --convolutional has no --estimate; encode has");
   refused("striate encode leaves --filters bank.npy -o c.h5", 2,
           "encode has no --filters; encode --convolutional has");
   refused(kLine + "--lambda 1 --method admm --boundary linear -o c.h5", 2, "boundary is linear");

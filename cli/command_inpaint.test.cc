@@ -1,7 +1,9 @@
 #include "cli/command_inpaint.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +14,8 @@
 
 namespace striate::cli {
 namespace {
+
+using testing::HasSubstr;
 
 class CommandInpaint : public WithModel {
  protected:
@@ -55,6 +59,35 @@ TEST_F(CommandInpaint, MissingPixelsAreFoundAndTheOthersKept) {
         ASSERT_EQ(out.data()[i], holed.data()[i]) << i;
       }
   }
+}
+
+TEST_F(CommandInpaint, WhatIsMissingMayBeNaN) {
+  Image<float> image = read_image<float>("holed.png");
+  const auto mask = read_image<float>("mask.png");
+  write_image<float>("black.npy", image);
+  std::int64_t seen = 0;
+  for (std::int64_t i = 0; i < image.size(); ++i) {
+    if (mask.data()[i] == 0) image.data()[i] = std::numeric_limits<float>::quiet_NaN();
+    else seen = i;
+  }
+  write_image<float>("nan.npy", image);
+  for (const std::string way : {"--model model.h5", "--method convolutional --steps 2"}) {
+    for (const std::string name : {"black", "nan"}) {
+      const CliResult result =
+          try_line("striate inpaint " + name + ".npy --mask mask.png --force --reference " +
+                   "leaves/dead_leaves-0000.png -o " + name + "-out.npy " + way);
+      ASSERT_EQ(result.exit_code, 0) << result.err;
+      EXPECT_THAT(result.out, testing::Not(HasSubstr("nan dB")));
+    }
+    EXPECT_EQ(read_image<float>("black-out.npy"), read_image<float>("nan-out.npy")) << way;
+  }
+  image.data()[seen] = std::numeric_limits<float>::infinity();
+  write_image<float>("bad.npy", image);
+  const std::string place =
+      "row " + std::to_string(seen / 40) + ", column " + std::to_string(seen % 40);
+  refused("striate inpaint bad.npy --mask mask.png -o x.npy", kBadData,
+          "bad.npy: inpaint: image has a value that is not finite at " + place);
+  refused("striate denoise nan.npy -o x.npy", kBadData, "nan.npy: denoise: image has a value");
 }
 
 TEST_F(CommandInpaint, RefusalsSayWhatIsWrong) {

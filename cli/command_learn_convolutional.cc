@@ -7,6 +7,7 @@
 
 #include "cli/filters.h"
 #include "cli/invocation.h"
+#include "cli/masks.h"
 #include "cli/progress.h"
 #include "striate/core/build_info.h"
 #include "striate/core/text.h"
@@ -113,11 +114,15 @@ int learn_in(Invocation& call) {
     throw UsageError("--filters is missing; it says how many filters to learn");
   const auto preparation = call.settings<ImagePreparation>();
   call.log().step("looking at the images");
-  const NamedImages<T> images = open_images<T>(call.arguments(), preparation);
+  const auto weighing = call.settings<PixelWeightOptions>();
+  const NamedImages<T> images = open_images<T>(call.arguments(), preparation, weighing.given());
   call.log().step(fmt::format("{} images", images.images->size()));
+  const PixelWeights<T> weights = pixel_weights<T>(weighing, images);
+  Values inputs = images.inputs;
+  inputs.insert(weights.inputs.begin(), weights.inputs.end());
   LearnedFilterModel<T> learned =
-      learn_filter_model<T>(*images.images, images.inputs, settings, preparation, checkpoints,
-                            initial ? &*initial : nullptr, nullptr, call.run());
+      learn_filter_model<T>(*images.images, inputs, settings, preparation, checkpoints,
+                            initial ? &*initial : nullptr, weights.images.get(), call.run());
   const LearnStatus status = learned.result.status;
   if (call.interrupted() && !checkpoints.checkpoint.empty()) {
     call.log().note(fmt::format("interrupted; the state is kept in {}: go on with --resume",
@@ -145,8 +150,8 @@ Command learn_convolutional_command() {
       .name = "learn --convolutional",
       .sentence = "Learns a bank of filters from whole images and writes it as a model.",
       .arguments = {"IMAGE", "images of any sizes, folders, globs", 1, 100000},
-      .fields = all_fields({fields<StartOptions>(), learning_fields(), fields<ImagePreparation>(),
-                            fields<CheckpointSettings>()}),
+      .fields = all_fields({fields<StartOptions>(), learning_fields(), fields<PixelWeightOptions>(),
+                            fields<ImagePreparation>(), fields<CheckpointSettings>()}),
       .writes_output = true,
       .output_sentence = "The model of filters, .h5 or .npz.",
       .selector = "method",

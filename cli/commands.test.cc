@@ -38,9 +38,10 @@ TEST(Commands, EveryEntryIsComplete) {
 }
 
 // A name has one type in the whole program. The exceptions: demo --images names a folder, where
-// generate --images counts; both are what users type first. encode --channels says how they are coded,
-// as in Python, where generate --channels counts; encode --filters names what learn --filters counts. What is a number, or one per signal, for
-// the solvers is one number elsewhere.
+// generate --images counts; both are what users type first. encode --channels says how they are
+// coded, as in Python, where generate --channels counts; encode --filters names the bank that learn
+// --filters counts, as the argument `filters` of learn in Python is either. What is a number, or one
+// per signal, for the solvers is one number elsewhere.
 TEST(Commands, NamesKeepTheirType) {
   std::map<std::string, std::pair<std::string, std::string>> types;
   for (const Command& command : commands()) {

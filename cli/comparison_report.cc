@@ -113,8 +113,9 @@ Image<float> decoded(const SolverComparison& comparison, const FilterModel<float
   return synthesize<float>(model.bank(), shown_solver(comparison).codes);
 }
 
-Image<float> as_given(const SolverComparison& comparison, const Image<float>& coded) {
-  return restore_image(coded, comparison.prepared.background, comparison.prepared.gain);
+Image<float> as_given(const SolverComparison& comparison, const FilterModel<float>& model,
+                      const Image<float>& coded) {
+  return restore_image(coded, comparison.prepared, model.preparation);
 }
 
 double psnr_of(const Image<float>& reference, const Image<float>& image) {
@@ -127,7 +128,8 @@ double psnr_of(const Image<float>& reference, const Image<float>& image) {
 std::string image_panels(const SolverComparison& comparison, const FilterModel<float>& model) {
   const Image<float>& seen = comparison.prepared.image;
   const Image<float> made = decoded(comparison, model);
-  const Image<float> image = as_given(comparison, seen), back = as_given(comparison, made);
+  const Image<float> image = as_given(comparison, model, seen),
+                     back = as_given(comparison, model, made);
   // Each row has a grey scale of its own; that of panel_rows is symmetric, so means are taken off.
   const auto centred = [&](const Image<float>& from) {
     Image<float> to = from;

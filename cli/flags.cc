@@ -45,18 +45,20 @@ Table table_of(const Command& command, std::span<const Command> others = {}) {
   return {base, all_fields(all), command.variants, others};
 }
 
-// "lambdas.npy" for a setting that may have one number per signal.
+// "weights.npy" for a setting that may be several numbers.
 bool names_file(const Field& field, const Value& value) {
   const auto* word = std::get_if<std::string>(&value);
-  return field.per_signal && word && find_format(*word);
+  return field.type == "numbers" && word && find_format(*word);
 }
 
 // The numbers in such a file.
-std::vector<double> numbers_in(const std::string& who, const std::string& shown,
+std::vector<double> numbers_in(const std::string& who, const Field& field, const std::string& shown,
                                const std::string& path) {
   const auto array = open_array(path);
   const auto refuse = [&](const auto&... why) {
-    throw Error(who, ": ", shown, " ", path, ": ", why..., "; one number per signal is needed");
+    throw Error(
+        who, ": ", shown, " ", path, ": ", why...,
+        field.per_signal ? "; one number per signal is needed" : "; a list of numbers is needed");
   };
   if (array->size() != array->rows() || array->shape().empty())
     refuse("holds ", array->size(), " numbers in ", array->rows(), " rows");
@@ -71,7 +73,7 @@ std::vector<double> numbers_in(const std::string& who, const std::string& shown,
 // The value in the field's type. UsageError that calls the field `shown` ("--lambda").
 Value checked(const std::string& who, Field field, const std::string& shown, Value value) {
   field.name = shown;
-  if (names_file(field, value)) value = numbers_in(who, shown, std::get<std::string>(value));
+  if (names_file(field, value)) value = numbers_in(who, field, shown, std::get<std::string>(value));
   try {
     if (!field.choices.empty()) {
       const std::string word = detail::value_as_text(who, field, value);
@@ -264,8 +266,11 @@ Parsed parse(const Command& command, std::span<const std::string> words,
     const Field* field = Table::find(table.base, name);
     if (!field) field = Table::find(variant_fields, name);
     if (!field) refuse_unknown(who, item.shown, name, table, parsed.variant);
-    parsed.given[name] = checked(who, *field, item.shown, item.value);
     if (names_file(*field, item.value)) parsed.files[name] = std::get<std::string>(item.value);
+    const bool array = parsed.files.contains(name) &&
+                       std::ranges::find(command.arrays, name) != command.arrays.end() &&
+                       open_array(parsed.files[name])->shape().size() > 1;
+    parsed.given[name] = array ? item.value : checked(who, *field, item.shown, item.value);
   }
 
   if (!help)

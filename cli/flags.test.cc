@@ -145,6 +145,26 @@ TEST_F(FlagsFile, NumbersPerSignalComeFromAListOrAFile) {
   EXPECT_THAT(refusal({"a", "--lambda", "negative.npy"}), HasSubstr("each must be above 0"));
 }
 
+TEST_F(FlagsFile, ListsComeFromFilesTooAndArraysGoToTheCommand) {
+  Archive archive;
+  archive.arrays["data"] = Array::from<float>(std::vector<float>{1, 2.5}, {2});
+  save("list.npy", archive);
+  archive.arrays["data"] = Array::from<float>(std::vector<float>(8), {2, 2, 2});
+  save("maps.npy", archive);
+  EXPECT_THAT(
+      std::get<std::vector<double>>(parsed({"a", "--noises", "list.npy"}).given.at("noises")),
+      ElementsAre(1, 2.5));
+  EXPECT_THAT(
+      refusal({"a", "--noises", "maps.npy"}),
+      HasSubstr("--noises maps.npy: holds 8 numbers in 2 rows; a list of numbers is needed"));
+  Command command = shell();
+  command.arrays = {"noises"};
+  const std::vector<std::string> words = {"a", "--noises", "maps.npy"};
+  const Parsed p = parse(command, words);
+  EXPECT_EQ(std::get<std::string>(p.given.at("noises")), "maps.npy");
+  EXPECT_EQ(p.files.at("noises"), "maps.npy");
+}
+
 TEST_F(FlagsFile, FlagsWinOverTheFile) {
   write("run.toml",
         "count = 4\nrelative-threshold = 1\nsorted = false\nnoises = [1, 2.5]\n"

@@ -60,7 +60,7 @@ std::string placeholder(const Field& field) {
     return field.unit;  // FILE, FOLDER
   if (field.type == "integer") return "N";
   if (field.type == "number") return "X";
-  if (field.type == "numbers") return "X,X,...";
+  if (field.type == "numbers") return "X,X,...|FILE";
   return "TEXT";
 }
 

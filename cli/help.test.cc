@@ -72,7 +72,7 @@ TEST(Help, SwitchesThatAreOnAreShownAsTheirOpposite) {
   EXPECT_THAT(help, HasSubstr("--no-shuffle"));
   EXPECT_THAT(help, HasSubstr("--deep"));
   EXPECT_THAT(help, Not(HasSubstr("--no-deep")));
-  EXPECT_THAT(help, HasSubstr("--levels X,X,..."));
+  EXPECT_THAT(help, HasSubstr("--levels X,X,...|FILE"));
 }
 
 TEST(Help, VariantsTellWhoHasAnOption) {

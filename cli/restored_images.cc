@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -15,8 +16,9 @@ namespace striate::cli {
 namespace fs = std::filesystem;
 
 template <class T>
-NamedImage<T> read_named(const fs::path& path, PixelScale scale) {
-  NamedImage<T> named{.path = path, .image = read_image<T>(path, {.pixel_scale = scale})};
+NamedImage<T> read_named(const fs::path& path, PixelScale scale, bool holes) {
+  NamedImage<T> named{.path = path,
+                      .image = read_image<T>(path, {.pixel_scale = scale, .finite = !holes})};
   const Format& format = format_of(path);
   if (!format.image) return named;
   named.sixteen_bits = load(path).at("data").dtype() == DType::u16;
@@ -99,6 +101,14 @@ void RestoredImages::commit() {
   if (folder_) folder_->commit();
 }
 
+// What is missing shows as black.
+template <class T>
+Image<T> with_black_holes(Image<T> image) {
+  std::replace_if(
+      image.data(), image.data() + image.size(), [](T x) { return !std::isfinite(x); }, T(0));
+  return image;
+}
+
 template <class T>
 int restore_images(
     Invocation& call,
@@ -110,7 +120,8 @@ int restore_images(
   nlohmann::ordered_json& images = call.json()["images"] = nlohmann::ordered_json::array();
   bool whole = true;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const NamedImage<T> input = read_named<T>(inputs[i], options.pixel_scale);
+    // Whether a pixel counts, and so must be finite, is known to who restores.
+    const NamedImage<T> input = read_named<T>(inputs[i], options.pixel_scale, true);
     const auto restored = [&] {
       try {
         return restore(i, inputs[i], input.image);
@@ -128,7 +139,7 @@ int restore_images(
     std::string text = output + ": " + restored.words;
     if (!references.empty()) {
       const NamedImage<T> clean = read_named<T>(references[i], options.pixel_scale);
-      const Distance before = distance(clean, input.image);
+      const Distance before = distance(clean, with_black_holes(input.image));
       const Distance after = distance(clean, restored.image);
       text += fmt::format("; PSNR {:.2f} -> {:.2f} dB, SSIM {:.4f} -> {:.4f}", before.psnr,
                           after.psnr, before.ssim, after.ssim);
@@ -145,7 +156,7 @@ int restore_images(
 }
 
 #define STRIATE_INSTANTIATE(T)                                                           \
-  template NamedImage<T> read_named(const fs::path&, PixelScale);                        \
+  template NamedImage<T> read_named(const fs::path&, PixelScale, bool);                  \
   template Distance distance(const NamedImage<T>&, const Image<T>&);                     \
   template int restore_images(                                                           \
       Invocation&,                                                                       \

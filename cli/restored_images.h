@@ -48,9 +48,9 @@ struct NamedImage {
   Image<T> image;
 };
 
-// One image of a file. Error and IoError as read_image.
+// One image of a file; `holes`: NaN and infinity pass. Error and IoError as read_image.
 template <class T>
-NamedImage<T> read_named(const std::filesystem::path& path, PixelScale scale);
+NamedImage<T> read_named(const std::filesystem::path& path, PixelScale scale, bool holes = false);
 
 // The images that `option` names, one per input; empty if `name` is. UsageError: another number.
 std::vector<std::filesystem::path> companions_of(const std::vector<std::filesystem::path>& inputs,

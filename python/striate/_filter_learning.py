@@ -158,7 +158,8 @@ def learn(
     shape : (int, int), default (12, 12)
         Height and width of the filters, where only their number is given.
     mask : array of bool or list, optional
-        Shaped as the images: where it is False pixels count for nothing; one for all or one per image.
+        Shaped as the images: where it is False pixels count for nothing and may be NaN; one for all or
+        one per image.
     data_weights : array or list, optional
         Weights of pixels in the squared error, at least 0, instead of a mask.
     checkpoint : path, optional

@@ -82,6 +82,15 @@ def test_masked_pixels_count_for_nothing():
     c = learn(IMAGES, bank, 0.5, data_weights=np.stack([mask] * 3).astype(np.float32), steps=3)
     np.testing.assert_array_equal(a.filters, b.filters)
     np.testing.assert_array_equal(a.filters, c.filters)
+    # Patches to begin with are of what is seen, too; NaN that is seen is refused where it lies.
+    for method in ("cd", "pgm", "online"):
+        a1 = learn(IMAGES, 6, 0.5, mask=mask, method=method, **SMALL)
+        b1 = learn(holes, 6, 0.5, mask=mask, method=method, **SMALL)
+        np.testing.assert_array_equal(a1.filters, b1.filters)
+    row, column = np.argwhere(mask)[5]
+    holes[1, row, column] = np.nan
+    with pytest.raises(ValueError, match=f"image 1: .*row {row}, column {column} is NaN"):
+        learn(holes, 6, 0.5, mask=mask, **SMALL)
     weights = np.stack([mask] * 3)
     assert a.history["objective"][-1] == pytest.approx(objective(a, IMAGES, 0.5, weights), rel=1e-5)
 
@@ -147,7 +156,7 @@ def test_stops():
         ({"shape": (40, 4)}, "40 x 4"),
         ({"method": "admm"}, "method is 'admm'"),
         ({"steps": 3, "epochs": 2}, "steps and epochs are both given"),
-        ({"mask": np.ones((30, 33), bool)}, "data_weights do not have the shapes"),
+        ({"mask": np.ones((30, 33), bool)}, "weights are 30 x 33 x 1; they must be 30 x 34"),
         ({"mask": np.full((30, 34), 0.5)}, "mask holds more than True and False"),
         ({"data_weights": [np.ones((30, 34))]}, "data_weights has 1 images, images 3"),
         ({"mask": np.ones((30, 34), bool), "data_weights": np.ones((30, 34))}, "both given"),

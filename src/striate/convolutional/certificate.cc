@@ -109,12 +109,17 @@ double largest(const ConvolutionalProblem<T>& p, ImageView<const T> r, MatrixVie
   return *std::ranges::max_element(by_row);
 }
 
+// c of c r, the best multiple that is feasible.
+double dual_factor(double lambda, bool positive, double product, double squares, double most) {
+  if (squares == 0) return 0;
+  const double bound = most > 0 ? lambda / most : std::numeric_limits<double>::infinity();
+  return std::clamp(product / squares, positive ? 0 : -bound, bound);
+}
+
 }  // namespace
 
 double dual_bound(double lambda, bool positive, double product, double squares, double most) {
-  if (squares == 0) return 0;
-  const double bound = most > 0 ? lambda / most : std::numeric_limits<double>::infinity();
-  const double c = std::clamp(product / squares, positive ? 0 : -bound, bound);
+  const double c = dual_factor(lambda, positive, product, squares, most);
   return c * product - 0.5 * c * c * squares;
 }
 
@@ -167,9 +172,13 @@ void certify(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& code
   });
   double squares = dot<double>(r.size(), r.data(), theta.data());
   if (p.gradient_weight > 0) squares += p.gradient_weight * detail::gradient_squares<T>(s, maps);
+  const double product = dot<double>(r.size(), p.image.data, theta.data());
+  const double c =
+      dual_factor(p.lambda, p.positive, product, squares, *std::ranges::max_element(by_row));
+  // Of the zero code r is the image and both terms are multiples of its value: by no other sum of the
+  // same squares, so that where c is 1 they agree to the last bit.
   const double own =
-      dual_bound(p.lambda, p.positive, dot<double>(r.size(), p.image.data, theta.data()), squares,
-                 *std::ranges::max_element(by_row));
+      codes.nonzeros() == 0 ? c * (2 - c) * value : c * product - 0.5 * c * c * squares;
   const double gap = std::max(0.0, value - std::max(bound, own));
   info.objective = value;
   info.relative_gap = gap == 0 ? 0 : gap / value;

@@ -115,6 +115,58 @@ TEST(certificate, BoundsHoldForAllCodes) {
   }
 }
 
+// From lambda_max on the zero code is the optimum and the image its own dual point: its gap is 0, not
+// what two sums of the same squares differ by.
+template <class T>
+void zero_codes_are_exact() {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const auto taps = random_matrix<T>(9, 4, seed);
+    const FilterBank<T> bank(taps.view(), 3, 3);
+    const auto values = random_matrix<T>(17 * 23, 1, seed + 100);
+    const Image<T> image(ImageView<const T>(values.data(), 17, 23));
+    Image<T> omega(17, 23);
+    for (std::int64_t i = 0; i < omega.size(); ++i)
+      omega.data()[i] = i % 5 == 0 ? T(0) : T(0.1) * static_cast<T>(i % 7 + 1);
+    const std::vector<double> weights{1, 0.3, 2, 0.7};
+    ConvolutionalProblem<T> problem{.bank = bank,
+                                    .image = image,
+                                    .shape = bank.maps(17, 23, static_cast<Boundary>(seed % 3)),
+                                    .positive = seed % 2 == 0};
+    if (seed % 4 == 0) problem.data_weights = omega;
+    if (seed % 5 == 0) problem.weights = weights;
+    const double most = lambda_max(problem, {});
+    for (const double factor : {1.0, 1.0001, 30.0}) {
+      problem.lambda = factor * most;
+      ConvolutionalInfo info;
+      certify(problem, ConvolutionalCodes<T>(problem.shape), none, {}, info);
+      EXPECT_EQ(info.relative_gap, 0) << seed << " " << factor;
+      EXPECT_GT(info.objective, 0);
+    }
+    // Below it the best multiple of the image is 0.9 of it, 1/2 (1 - 0.9)^2 |s|^2 away.
+    problem.lambda = 0.9 * most;
+    ConvolutionalInfo info;
+    certify(problem, ConvolutionalCodes<T>(problem.shape), none, {}, info);
+    EXPECT_NEAR(info.relative_gap, 0.01, 1e-6) << seed;
+  }
+}
+
+TEST(certificate, ZeroCodesAreExactFromLambdaMaxOn) {
+  zero_codes_are_exact<float>();
+  zero_codes_are_exact<double>();
+}
+
+TEST(certificate, NothingIsBetterThanZeroUnderFiltersOfZeros) {
+  const Matrix<float> taps(9, 3);
+  const FilterBank<float> bank(taps.view(), 3, 3);
+  const auto values = random_matrix<float>(30 * 31, 1, 7);
+  const Image<float> image(ImageView<const float>(values.data(), 30, 31));
+  const ConvolutionalProblem<float> problem{
+      .bank = bank, .image = image, .shape = bank.maps(30, 31, Boundary::circular), .lambda = 0.1};
+  ConvolutionalInfo info;
+  certify(problem, ConvolutionalCodes<float>(problem.shape), none, {}, info);
+  EXPECT_EQ(info.relative_gap, 0);
+}
+
 TEST(certificate, ZeroImagesAndZeroCodes) {
   const auto taps = random_matrix<double>(4, 2, 1);
   const FilterBank<double> bank(taps.view(), 2, 2);

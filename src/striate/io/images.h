@@ -23,6 +23,7 @@ struct EnumNames<PixelScale> {
 struct ReadImageSettings {
   PixelScale pixel_scale = PixelScale::unit;
   bool grey = false;
+  bool finite = true;  // false: NaN and infinity pass, for who knows which pixels count; no option
   static void describe(auto& s, auto&& visit) {
     visit(s.pixel_scale,
           {.name = "pixel_scale",
@@ -38,7 +39,7 @@ struct ReadImageSettings {
 // exist, a suffix that cannot be read.
 std::vector<std::filesystem::path> find_images(std::span<const std::string> names);
 
-// One image. Error: the file holds several. IoError: unreadable, or a value is NaN or infinite.
+// One image. Error: the file holds several. IoError: unreadable, or a value is NaN or infinite, unless those pass.
 template <class T>
 Image<T> read_image(const std::filesystem::path& path, const ReadImageSettings& settings = {});
 

@@ -134,7 +134,11 @@ TEST(Images, RefusesWhatIsNoImage) {
   for (const float bad :
        {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
     const fs::path path = save_array(folder / "bad.npy", std::vector<float>{1, 2, bad, 3}, {2, 2});
-    EXPECT_THAT([&] { read(path); }, throws_with<IoError>("bad.npy holds NaN or infinity"));
+    EXPECT_THAT([&] { read(path); },
+                throws_with<IoError>("bad.npy holds NaN or infinity (image 0, row 1, column 0)"));
+    const Image<float> holed = read_image<float>(path, {.finite = false});
+    EXPECT_FALSE(std::isfinite(holed(1, 0)));
+    EXPECT_EQ(holed(1, 1), 3);
   }
   Archive two;
   two.arrays["a"] = two.arrays["b"] = Array(DType::f32, {2, 2});

@@ -71,8 +71,9 @@ CodedImages<T> CodedImages<T>::from_archive(const Archive& archive) {
     const Value name = archive.attribute(place, "name");
     const auto* text = std::get_if<std::string>(&name);
     coded.names.push_back(text ? *text : join("image ", i));
-    coded.background.push_back(image_at<T>(archive, place + "/background"));
-    coded.gain.push_back(image_at<T>(archive, place + "/gain"));
+    coded.away.push_back({.background = image_at<T>(archive, place + "/background"),
+                          .gain = image_at<T>(archive, place + "/gain"),
+                          .lost = image_at<T>(archive, place + "/lost")});
   }
   return coded;
 }
@@ -101,8 +102,8 @@ Image<T> decode_coded_image(const CodedImages<T>& coded, std::int64_t i,
       image.data()[p * coded.channels_apart + c] = part.data()[p];
   }
   if (prepared) return image;
-  return restore_image(image, coded.background[static_cast<std::size_t>(i)],
-                       coded.gain[static_cast<std::size_t>(i)]);
+  return restore_image(image, coded.away[static_cast<std::size_t>(i)],
+                       (coded.model ? *coded.model : model).preparation);
 }
 
 #define STRIATE_INSTANTIATE(T)                                                                     \

@@ -6,8 +6,9 @@
 //                        auto, what made it choose
 //   info/...             status, iterations, objective, relative_gap, violation, seconds, one row per
 //                        set of maps
-//   images/000000000/background, gain    what preparation took away (image_preparation.h); attributes
-//                        "name", and "rows", "columns", "channels" as the coder saw the image
+//   images/000000000/background, gain, lost    what preparation took away (image_preparation.h);
+//                        attributes "name", and "rows", "columns", "channels" as the coder saw the
+//                        image
 //   filters, support     of the bank (filter_model.h), with the attributes of "preparation"
 //
 // and attributes: kind "convolutional_codes", single, channels (0: coded whole), model (a hash),
@@ -30,7 +31,7 @@ struct CodedImages {
   std::int64_t channels_apart = 0;          // 0: images are coded whole
   std::optional<FilterModel<T>> model;      // none in the file
   std::vector<std::string> names;           // one per image
-  std::vector<Image<T>> background, gain;   // one per image; empty images: 0 and 1
+  std::vector<PreparedImage<T>> away;  // what was taken away, one per image; its image is empty
 
   std::int64_t size() const { return static_cast<std::int64_t>(names.size()); }  // images
   std::int64_t per_image() const { return channels_apart > 0 ? channels_apart : 1; }

@@ -169,7 +169,7 @@ void restore(std::string_view who, const Image<T>& image, const Image<T>& weight
   result.lambda = result.sigma > 0 ? settings.lambda_factor * result.sigma
                                    : relative_lambda * root_mean_square(prepared.image, weights);
   if (result.lambda == 0) {
-    result.image = restore_image(prepared.image, prepared.background, {});
+    result.image = restore_image(prepared.image, prepared, preparation);
     return;
   }
   result.model =
@@ -187,7 +187,7 @@ void restore(std::string_view who, const Image<T>& image, const Image<T>& weight
           c, result.image);
     result.nonzeros /= static_cast<double>(channels);
   }
-  result.image = restore_image(result.image, prepared.background, {});
+  result.image = restore_image(result.image, prepared, preparation);
 }
 
 template <class T>
@@ -201,6 +201,14 @@ void check_model(std::string_view who, const FilterModel<T>* model, std::int64_t
                 model->preparation.contrast,
                 "; noise is not the same everywhere there: contrast "
                 "must be 0");
+  if (model->preparation.whiten != ImageWhitening::none)
+    throw Error(who,
+                ": model is of whitened images; noise is not the same at every frequency "
+                "there: whiten must be none");
+  if (model->preparation.disc_mask)
+    throw Error(who,
+                ": model is of images behind a disc mask, which loses their rim: disc_mask "
+                "must be false");
 }
 
 }  // namespace

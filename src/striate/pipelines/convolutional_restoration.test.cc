@@ -256,6 +256,11 @@ TEST(convolutional_restoration, RefusesByName) {
   FilterModel<float> contrast = random_filters();
   contrast.preparation.contrast = 7;
   refusal({}, mask, &contrast, "contrast must be 0");
+  FilterModel<float> white = random_filters(), disc = random_filters();
+  white.preparation.whiten = ImageWhitening::filter;
+  disc.preparation.disc_mask = true;
+  refusal({}, mask, &white, "whiten must be none");
+  refusal({}, mask, &disc, "disc_mask must be false");
   mask(4, 5) = 1;
   image(4, 5) = NAN;
   refusal({}, mask, nullptr, "row 4, column 5");

@@ -59,7 +59,7 @@ FilterModel<T> model_of(const FilterLearningResult<T>& result,
 
 template <class T>
 std::shared_ptr<const Image<T>> PreparedImages<T>::image(std::int64_t i) const {
-  if (preparation_.highpass_in_force() == 0 && preparation_.contrast == 0) return images_.image(i);
+  if (preparation_.changes_nothing() && !data_weights_) return images_.image(i);
   try {
     const Image<T> weights = data_weights_ ? *data_weights_->image(i) : Image<T>();
     return std::make_shared<const Image<T>>(
@@ -76,6 +76,9 @@ LearnedFilterModel<T> learn_filter_model(const ImageSource<T>& images, const Val
                                          const CheckpointSettings& checkpoints,
                                          const Matrix<T>* initial,
                                          const ImageSource<T>* data_weights, const Run& run) {
+  if (data_weights && data_weights->size() != images.size())
+    throw Error("learn: data_weights has ", data_weights->size(), " images; there are ",
+                images.size(), ", and one is needed for each");
   Values identity = inputs;
   for (const auto& [name, value] : values(preparation)) identity[name] = value;
   Checkpoints kept(checkpoints, identity);

@@ -10,7 +10,8 @@
 
 namespace striate {
 
-// Images prepared as they are asked for; nothing is kept. The source must outlive this.
+// Images prepared as they are asked for, 0 where nothing is seen; nothing is kept. The source must
+// outlive this.
 template <class T>
 class PreparedImages : public ImageSource<T> {
  public:

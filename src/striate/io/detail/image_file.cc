@@ -62,9 +62,10 @@ Image<T> ImageFile::read(std::int64_t k, const ReadImageSettings& settings) cons
   Image<T> image(shape[0], shape[1], shape.size() == 3 ? shape[2] : 1);
   for (std::int64_t i = 0; i < image.size(); ++i) {
     const T value = values[static_cast<std::size_t>(i)];
-    if (!std::isfinite(value))
-      throw IoError("images: ", name_, " holds NaN or infinity (image ", k,
-                    "); all numbers must be finite");
+    if (settings.finite && !std::isfinite(value))
+      throw IoError("images: ", name_, " holds NaN or infinity (image ", k, ", row ",
+                    i / (image.columns() * image.channels()), ", column ",
+                    i / image.channels() % image.columns(), "); all numbers must be finite");
     image.data()[i] = value / unit;
   }
   return settings.grey ? to_grey<T>(image) : image;

@@ -17,7 +17,7 @@ class ImageFile {
   explicit ImageFile(const std::filesystem::path& path);
   const std::string& name() const { return name_; }
   std::int64_t images() const { return images_; }
-  // IoError: a value that is not finite, a file that was changed since the construction.
+  // IoError: a value that is not finite, unless such may pass; a file that was changed since the construction.
   template <class T>
   Image<T> read(std::int64_t k, const ReadImageSettings& settings) const;
 
