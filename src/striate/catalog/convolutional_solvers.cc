@@ -61,7 +61,7 @@ constexpr std::array table{
         plain, "li2018", all),
     entry<AdmmSettings, admm<float>, admm<double>>(
         "admm", "The plain method in frequency, to compare with; dense codes.", smooth,
-        "wohlberg2016; boyd2011", {}),
+        "wohlberg2016; boyd2011", {.penalty_weights = true, .initial = true, .dual = true}),
     entry<PgmSettings, pgm<float>, pgm<double>>(
         "pgm", "Accelerated proximal gradient on dense maps: the simple reference.", smooth,
         "beck2009; odonoghue2015", all),

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "striate/convolutional/convolution.h"
 #include "striate/convolutional/detail/admm_iteration.h"
-#include "striate/core/peak_bytes.h"
-#include "striate/core/timing.h"
+#include "striate/convolutional/detail/map_gradient.h"
 
 namespace striate {
 namespace {
@@ -18,6 +18,46 @@ Matrix<T> by_position(const Matrix<T>& maps) {
   for (std::int64_t k = 0; k < maps.columns(); ++k)
     for (std::int64_t p = 0; p < maps.rows(); ++p) turned(k, p) = maps(p, k);
   return turned;
+}
+
+// s - D y
+template <class T>
+Image<T> residual(const ConvolutionalProblem<T>& p, const ConvolutionalCodes<T>& codes,
+                  const Run& run) {
+  const Image<double> model = synthesize<double>(p.bank, codes, run);
+  Image<T> r(p.image);
+  for (std::int64_t i = 0; i < r.size(); ++i) r.data()[i] -= static_cast<T>(model.data()[i]);
+  return r;
+}
+
+// Lets an iteration begin where it would stay if the code were optimal: y is the code, and rho u is
+// lambda w sign y where y is not 0, elsewhere D'r - gamma grad'grad y as far as +-lambda w allows;
+// all of it where no atom may be.
+template <class T>
+void begin_at(const ConvolutionalCodes<T>& codes, const ConvolutionalProblem<T>& p, double rho,
+              const Run& run, detail::AdmmIteration<T>& iteration) {
+  const MapShape& s = p.shape;
+  const Matrix<T> y = detail::maps_by_position(codes);
+  const Image<T> r = residual(p, codes, run);
+  const MapShape grid = p.bank.maps(s.image_rows, s.image_columns, Boundary::circular);
+  correlate<T>(p.bank, r, grid, run, [&](std::int64_t row, MatrixView<T> c, int) {
+    if (p.gradient_weight > 0) detail::subtract_gradient<T>(p.gradient_weight, s, y, row, c);
+    for (std::int64_t column = 0; column < c.columns; ++column)
+      for (std::int64_t k = 0; k < c.rows; ++k) {
+        if (row >= s.rows() || column >= s.columns()) {
+          c(k, column) /= static_cast<T>(rho);
+          continue;
+        }
+        const T at = y(k, row * s.columns() + column),
+                limit = static_cast<T>(p.lambda * p.weight(k, row, column));
+        const T rho_u = at != T(0)   ? std::copysign(limit, at)
+                        : p.positive ? std::min(c(k, column), limit)
+                                     : std::clamp(c(k, column), -limit, limit);
+        c(k, column) = at + rho_u / static_cast<T>(rho);
+      }
+    iteration.set_row(row, c);
+  });
+  iteration.set_threshold(p.lambda / rho);
 }
 
 }  // namespace
@@ -36,17 +76,21 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
     throw Error("admm: boundary is linear; circular and inside are allowed, cd has all three");
   if (inputs.data_weights.data)
     throw Error("admm: data_weights are given; cd, pgm and ssnal take them");
-  if (inputs.penalty_weights.data)
-    throw Error("admm: penalty_weights by position are given; cd, pgm and ssnal take them");
-  if (inputs.initial) throw Error("admm: initial is given; cd, pgm and ssnal take it");
-  if (inputs.dual.data) throw Error("admm: dual is given; cd, pgm and ssnal take it");
   const auto problem = detail::make_problem("admm", bank, image, settings, inputs, whole);
-  ConvolutionalResult<T> result{ConvolutionalCodes<T>(problem.shape), {}, Image<T>(image)};
+  const auto* initial = inputs.initial;
+  ConvolutionalResult<T> result{initial ? *initial : ConvolutionalCodes<T>(problem.shape),
+                                {},
+                                Image<T>(inputs.dual.data ? inputs.dual : image)};
   ConvolutionalInfo& info = result.info;
   info.method = "admm";
-  // The zero code, and the bound that the image itself gives.
-  double least = objective(problem, result.codes, whole), bound = dual_bound(problem, image, whole);
+  const double gamma = problem.gradient_weight;
   Matrix<T> gradients;  // the maps that go with the dual image, if their gradients have a weight
+  if (initial && !inputs.dual.data) {
+    result.dual = residual(problem, *initial, whole);
+    if (gamma > 0) gradients = detail::maps_by_position(*initial);
+  }
+  double least = objective(problem, result.codes, whole);
+  double bound = dual_bound<T>(problem, result.dual, whole, gradients);
   double own_bound = bound;  // as the iterations' rounded correlations have it
   const auto near_enough = [&](double b) { return least - b <= settings.tolerance * least; };
 
@@ -54,11 +98,11 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
   const double rho = settings.rho * std::accumulate(norms.begin(), norms.end(), 0.0) /
                      static_cast<double>(bank.filters());
   const detail::Spectra<T> spectra(bank, image.rows, image.columns, whole);
-  const double gamma = problem.gradient_weight;
-  detail::AdmmIteration<T> iteration(spectra, problem.shape, image, problem.weights, gamma,
-                                     problem.positive, gamma > 0, whole);
+  detail::AdmmIteration<T> iteration(spectra, problem.shape, image, problem.weights,
+                                     problem.position_weights, gamma, problem.positive, gamma > 0,
+                                     whole);
+  if (initial) begin_at(*initial, problem, rho, whole, iteration);
   RunState state(run, "coding", settings.max_iterations);
-  info.status = Status::iteration_limit;
   while (!near_enough(bound) && info.iterations < settings.max_iterations && rho > 0) {
     const auto sums = iteration.step(rho, relaxation, problem.lambda, whole);
     ++info.iterations;
@@ -93,16 +137,10 @@ ConvolutionalResult<T> admm(const FilterBank<T>& bank, ImageView<const T> image,
     state.advance(1);
     const std::pair<std::string_view, double> told[] = {{"gap", (least - own_bound) / least}};
     state.report(told);
-    if (state.stopping()) {
-      info.status = state.reason() == StopReason::time_limit ? Status::time_limit : Status::stopped;
-      break;
-    }
+    if (state.stopping()) break;
   }
   bound = std::max(bound, dual_bound<T>(problem, result.dual, whole, gradients));
-  certify(problem, result.codes, bound, whole, info);
-  if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
-  info.peak_bytes = peak.bytes() + result.codes.bytes();
-  info.seconds = watch.seconds();
+  detail::finish(problem, bound, settings.tolerance, state, watch, peak, whole, result);
   return result;
 }
 

@@ -3,7 +3,8 @@
 // Update     detail/admm_iteration.h with a fixed rho, relaxed by 1.8; every few iterations the sparse
 //            y is taken out and its objective measured. The residual at x, which an iteration has
 //            anyway with its correlations, bounds the optimum from below: when the best y and the
-//            best bound are near enough, y is certified
+//            best bound are near enough, y is certified. From a code x it begins with y = x and
+//            rho u = lambda w sign x, or D'r clipped to +-lambda w where x is 0: u at the optimum
 // Symbols    rho in units of the filters' mean squared norm, which is where it belongs whatever the
 //            image's scale
 // Cost       two transforms per filter and iteration; memory: three numbers per coefficient
