@@ -64,10 +64,23 @@ TEST(admm, SingleFollowsDouble) {
 TEST(admm, BeginsAtACode) {
   const auto bank = uneven_bank<double>(6, 4);
   const auto image = waves<double>(30, 27);
-  for (auto [boundary, gamma] :
-       {std::pair{Boundary::circular, 0.0}, {Boundary::inside, 0.0}, {Boundary::circular, 0.5}})
+  struct With {
+    Boundary boundary = Boundary::circular;
+    double gamma = 0;
+    bool data_weights = false;
+  };
+  Image<double> omega(30, 27);
+  for (std::int64_t i = 0; i < omega.size(); ++i)
+    omega.data()[i] = i * 5 % 7 == 0 ? 0 : 0.2 + double(i % 3);
+  for (auto [boundary, gamma, data_weights] :
+       {With{}, With{.boundary = Boundary::inside}, With{.gamma = 0.5},
+        With{.boundary = Boundary::linear}, With{.data_weights = true},
+        With{.gamma = 0.5, .data_weights = true},
+        With{.boundary = Boundary::inside, .data_weights = true},
+        With{.boundary = Boundary::linear, .data_weights = true}})
     for (bool positive : {false, true}) {
-      auto settings = at(0.1, 1e-9);
+      SCOPED_TRACE(testing::Message() << int(boundary) << gamma << data_weights << positive);
+      auto settings = at(0.1, 1e-8);
       settings.max_iterations = 20000;
       settings.boundary = boundary;
       settings.positive = positive;
@@ -78,10 +91,11 @@ TEST(admm, BeginsAtACode) {
         for (std::int64_t i = 0; i < weights.rows(); ++i)
           weights(i, k) = 0.5 + 0.2 * double((3 * i + k) % 8);
       ConvolutionalInputs<double> inputs{.penalty_weights = weights};
+      if (data_weights) inputs.data_weights = omega;
       const auto cold = admm<double>(bank, image, settings, inputs);
       ASSERT_EQ(cold.info.status, Status::converged);
       inputs.initial = &cold.codes;
-      // The dual image of an optimum proves it at once, the code's own residual nearly so.
+      // The dual image of an optimum proves it at once.
       inputs.dual = cold.dual;
       if (gamma == 0) {
         EXPECT_EQ(admm<double>(bank, image, settings, inputs).info.iterations, 0);
@@ -188,7 +202,8 @@ TEST(admm, RefusesByName) {
   refuses(image, settings, "both given");
   settings = at(0.1);
   settings.boundary = Boundary::linear;
-  refuses(image, settings, "cd has all three");
+  settings.gradient_weight = 1;
+  refuses(image, settings, "gradient_weight is 1 with boundary linear");
   settings = at(0.1);
   settings.penalty_weights = {1};
   refuses(image, settings, "penalty_weights has 1");

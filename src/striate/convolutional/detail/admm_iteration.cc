@@ -76,7 +76,7 @@ AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape
   residual_.resize(static_cast<std::size_t>(channels * n));
   image_.resize(residual_.size());
   gram_.resize(static_cast<std::size_t>(channels * channels * n));
-  for (std::int64_t c = 0; c < channels; ++c) spectra.transform(image, c, image_.data() + c * n);
+  set_image(image);
   if (gradient_weight > 0) {
     smooth_.resize(static_cast<std::size_t>(n));
     raised_.resize(smooth_.size());
@@ -118,6 +118,12 @@ double AdmmIteration<T>::gradient_of(const T* x_hat) const {
            static_cast<double>(smooth_[static_cast<std::size_t>(i)]) * x * x;
   }
   return sum / (gradient_weight_ * static_cast<double>(rows_ * columns_));
+}
+
+template <class T>
+void AdmmIteration<T>::set_image(ImageView<const T> image) {
+  for (std::int64_t c = 0; c < spectra_.channels(); ++c)
+    spectra_.transform(image, c, image_.data() + c * spectra_.fft().spectrum_size());
 }
 
 template <class T>

@@ -48,6 +48,9 @@ class AdmmIteration {
   void set_row(std::int64_t row, MatrixView<const T> w);
   void set_threshold(double lambda_over_rho) { cut_ = lambda_over_rho; }  // of that W
 
+  // Of the grid's size, in place of the one before.
+  void set_image(ImageView<const T> image);
+
   AdmmSums step(double rho, double relaxation, double lambda, const Run& run);
   // rho becomes m rho: u becomes u / m.
   void rescale(double m) { u_scale_ /= m; }
