@@ -505,7 +505,7 @@ def encode(
         or lam_relative is needed.
     method : str, default 'auto'
         One of %(methods)s. 'auto' begins with 'cd' and hands over to 'ssnal' where that is slow.
-        'admm' takes none of mask, data_weights, initial and penalty_weights by position.
+        Each takes all that follows, but gradient_weight is for 'admm', 'pgm' and 'auto', which asks them.
     channels : 'shared' or 'separate', default 'shared'
         'shared': filters have the channels of the images, which have one set of maps. 'separate': every
         channel is coded alone with filters of one channel.

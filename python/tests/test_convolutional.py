@@ -140,7 +140,7 @@ def test_a_trace_tells_every_iteration(image, filters):
     assert len(repr(codes)) < 120 and "(3, 16, 15)" in repr(codes)
 
 
-@pytest.mark.parametrize("boundary", ["circular", "inside"])
+@pytest.mark.parametrize("boundary", ["circular", "inside", "linear"])
 def test_all_methods_meet(image, filters, boundary):
     objectives = []
     for method in ("auto", "cd", "ssnal", "admm", "pgm"):
@@ -149,8 +149,6 @@ def test_all_methods_meet(image, filters, boundary):
         assert info.status == "converged" and info.relative_gap <= 1e-5
         objectives.append(info.objective)
     np.testing.assert_allclose(objectives, objectives[0], rtol=2e-5)
-    _, linear = encode(image, filters, 0.1, boundary="linear", tolerance=1e-4)
-    assert linear.relative_gap <= 1e-4
 
 
 @pytest.mark.parametrize("method", ["auto", "cd", "ssnal", "admm", "pgm"])
@@ -168,7 +166,7 @@ def test_small_and_plain_problems_have_an_answer(image, filters, method):
     t = np.arange(101.0)
     signal = (np.sin(0.3 * t) * (t > 40))[None]
     atoms = np.stack([np.sin(0.3 * np.arange(21)), np.cos(0.3 * np.arange(21))])[:, None] / 3
-    for boundary in ("circular", "inside") + (("linear",) if method != "admm" else ()):
+    for boundary in ("circular", "inside", "linear"):
         codes, info = encode(
             signal, atoms, 0.05, method=method, boundary=boundary, tolerance=1e-3, max_iterations=20000
         )
@@ -256,7 +254,6 @@ def test_the_signature_says_what_can_be_asked():
         (dict(lam_relative=0.1), "lambda and lambda_relative are both given"),
         (dict(lam=None, lam_relative=0.0), "lambda_relative is 0"),
         (dict(method="fista"), "no method 'fista'; there are 'auto', 'cd', 'ssnal', 'admm', 'pgm'"),
-        (dict(method="admm", boundary="linear"), "boundary is linear"),
         (dict(boundary="valid"), "boundary is 'valid'"),
         (dict(mask=np.ones((16, 14), bool)), r"mask has shape \(16, 14\); that of the images, \(16, 15\)"),
         (dict(mask=np.ones((1, 16, 15), bool)), r"mask has shape \(1, 16, 15\)"),
@@ -268,12 +265,10 @@ def test_the_signature_says_what_can_be_asked():
         (dict(data_weights=np.full((16, 15), np.nan)), "data_weights holds"),
         (dict(data_weights=np.full((16, 15), "a")), "data_weights has dtype"),
         (dict(images=NAN, mask=np.arange(240).reshape(16, 15) != 37), "not finite at row 0, column 0"),
-        (dict(method="admm", data_weights=np.ones((16, 15))), "admm: data_weights are given; cd, pgm and ssnal"),
         (dict(penalty_weights=np.ones((3, 16, 14))), r"penalty_weights has shape \(3, 16, 14\); .*\(3, 16, 15\)"),
         (dict(penalty_weights=np.ones((3, 16, 15)), boundary="inside"), r"of the maps, \(3, 13, 12\)"),
         (dict(penalty_weights=np.zeros((3, 16, 15))), "penalty_weights holds 0 at filter 0, row 0, column 0"),
         (dict(penalty_weights=[np.ones((3, 16, 15))] * 2), "penalty_weights has 2 items"),
-        (dict(penalty_weights=np.ones((3, 16, 15)), method="admm"), "admm: penalty_weights by position"),
         (dict(penalty_weights=-2.0), "penalty_weights"),
         (dict(gradient_weight=-1.0), "gradient_weight is -1"),
         (dict(gradient_weight=1.0, boundary="linear"), "gradient_weight is 1 with boundary linear"),
@@ -281,7 +276,6 @@ def test_the_signature_says_what_can_be_asked():
         (dict(initial=np.zeros((3, 16, 15))), "initial is of type ndarray"),
         (dict(initial=encode(waves()[None], wave_filters(), 0.1)[0], images=[waves()] * 2), "which is not of these"),
         (dict(initial=encode(waves()[:9], wave_filters(), 0.1)[0]), "initial is a code of other maps"),
-        (dict(initial=encode(waves(), wave_filters(), 0.1)[0], method="admm"), "admm: initial is given"),
         (dict(method="admm", rhoo=1.0), "admm has no setting 'rhoo'"),
         (dict(method="admm", rho=0.0), "rho is 0"),
         (dict(tolerance=-1.0), "tolerance"),

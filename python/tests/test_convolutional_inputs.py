@@ -12,7 +12,10 @@ def masked_objective(image, maps, filters, lam, omega, w=1.0, boundary="circular
     return 0.5 * (omega * r**2).sum() + lam * (w * np.abs(maps)).sum()
 
 
-@pytest.mark.parametrize("method", ["auto", "cd", "ssnal", "pgm"])
+METHODS = ("auto", "cd", "ssnal", "admm", "pgm")
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("boundary", ["circular", "inside", "linear"])
 def test_masks_and_weights_are_those_of_plain_sums(filters, method, boundary):
     image = np.vstack([waves(), waves()[::-1]])[:19, :13]  # sides that are prime
@@ -74,7 +77,7 @@ def test_masks_are_for_all_images_or_for_each(image, filters):
     )
 
 
-@pytest.mark.parametrize("method", ["auto", "cd", "ssnal", "pgm"])
+@pytest.mark.parametrize("method", METHODS)
 def test_a_mask_that_hides_everything_leaves_nothing(image, filters, method):
     for lam in (dict(lam=0.1), dict(lam_relative=0.1)):
         codes, info = encode(NAN, filters, mask=np.zeros((16, 15), bool), method=method, **lam)
@@ -113,7 +116,7 @@ def test_gradients_are_penalised(image, filters):
     np.testing.assert_array_equal(plain.to_dense(), encode(image, filters, 0.1)[0].to_dense())
 
 
-@pytest.mark.parametrize("method", ["auto", "cd", "ssnal", "pgm"])
+@pytest.mark.parametrize("method", METHODS)
 def test_coding_goes_on_from_earlier_codes(image, filters, method):
     batch = np.stack([image, image[::-1]])
     settings = dict(method=method, max_iterations=20000)
