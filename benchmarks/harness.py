@@ -1,5 +1,6 @@
 """What the tasks share: peers found by file, runs taken in turn, rows as CSV, tables from rows."""
 
+import argparse
 import csv
 import importlib.util
 import pathlib
@@ -26,6 +27,24 @@ def load_peers(folder, names=None):
         except ImportError as error:
             peers[path.stem] = str(error)
     return peers
+
+
+def announced_peers(folder, names=None):
+    """load_peers, and a line on each."""
+    peers = load_peers(folder, names)
+    for name, module in peers.items():
+        print(f"{name}: {'skipped: ' + module if isinstance(module, str) else module.VERSION}")
+    return peers
+
+
+def arguments(task, jobs, quick):
+    """The parser of what every task can be asked."""
+    parser = argparse.ArgumentParser(description=task.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("--jobs", nargs="+", choices=jobs, default=list(jobs))
+    parser.add_argument("--peers", nargs="+", help="default: all of peers/")
+    parser.add_argument("--output", help="CSV of the rows; what the README shows is made from it")
+    return parser
 
 
 def machine():
@@ -125,6 +144,11 @@ def table(rows, columns):
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     lines += ["| " + " | ".join(str(f(row)) for f in columns.values()) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def table_of(lines):
+    """Rows that have all columns of the table and no others."""
+    return table(lines, {key: lambda row, key=key: row[key] for key in lines[0]})
 
 
 def put_table(readme, text):

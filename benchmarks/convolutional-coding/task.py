@@ -8,7 +8,6 @@ the code's objective is within 1 % and 0.1 % of the best that any peer reached; 
 The judge computes the objective of every code from the image and the filters, in double precision. First
 the iterations of SPORCO and of encode_reference must tell of the same figures, in double precision."""
 
-import argparse
 import dataclasses
 import os
 import pathlib
@@ -196,20 +195,14 @@ def draw(rows, path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="10 seconds a peer, the first two jobs")
-    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=list(JOBS))
-    parser.add_argument("--peers", nargs="+", help="default: all of peers/")
+    parser = harness.arguments(__doc__, JOBS, "10 seconds a peer, the first two jobs")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--output", help="CSV of the rows; figure and README's table come from it")
     parser.add_argument("--memory", help="prints the megabytes of this peer, for the job")
     options = parser.parse_args()
     if options.memory:
         module = harness.load_peers(HERE / "peers", [options.memory])[options.memory]
         return memory(make_job(options.jobs[0], options.threads), module)
-    peers = harness.load_peers(HERE / "peers", options.peers)
-    for name, module in peers.items():
-        print(f"{name}: {'skipped: ' + module if isinstance(module, str) else module.VERSION}")
+    peers = harness.announced_peers(HERE / "peers", options.peers)
     about = harness.calibration()
     print(about)
     reference = ""
@@ -219,7 +212,7 @@ def main():
              "encode_reference": f"{1e3 * ours:.0f} ms", "faster": f"{theirs / ours:.1f}"}
             for kind, (difference, theirs, ours) in check_reference(options.threads).items()
         ]  # fmt: skip
-        reference = harness.table(lines, {key: lambda r, key=key: r[key] for key in lines[0]})
+        reference = harness.table_of(lines)
         print(reference)
         if float(lines[0]["largest difference"]) > 1e-8:
             sys.exit("task.py: the reference iterations tell of different figures; nothing is timed")
@@ -232,7 +225,7 @@ def main():
     for row in rows:
         row["machine"] = about
     lines = summary(rows)
-    text = harness.table(lines, {key: lambda r, key=key: r[key] for key in lines[0]})
+    text = harness.table_of(lines)
     print(text)
     if options.output:
         harness.write_rows(options.output, rows)

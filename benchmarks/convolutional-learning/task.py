@@ -7,7 +7,6 @@ the same random filters, and says how long Striate takes to get below the object
 The judge computes the objective that a peer ends with from the images, its filters and its codes, in double
 precision, and ends the run where it is not the one that the peer tells of."""
 
-import argparse
 import dataclasses
 import os
 import pathlib
@@ -129,16 +128,10 @@ def draw(rows, path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="20 steps in place of 100, the smaller job only")
-    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=list(JOBS))
-    parser.add_argument("--peers", nargs="+", help="default: all of peers/")
+    parser = harness.arguments(__doc__, JOBS, "20 steps in place of 100, the smaller job only")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--output", help="CSV of the rows; figure and README's table come from it")
     options = parser.parse_args()
-    peers = harness.load_peers(HERE / "peers", options.peers)
-    for name, module in peers.items():
-        print(f"{name}: {'skipped: ' + module if isinstance(module, str) else module.VERSION}")
+    peers = harness.announced_peers(HERE / "peers", options.peers)
     about = harness.calibration()
     print(about)
     rows = []
@@ -147,7 +140,7 @@ def main():
     for row in rows:
         row["machine"] = about
     lines = summary(rows)
-    text = harness.table(lines, {key: lambda r, key=key: r[key] for key in lines[0]})
+    text = harness.table_of(lines)
     print(text)
     if options.output:
         harness.write_rows(options.output, rows)

@@ -8,7 +8,6 @@ The judge computes objectives, duality gaps and residuals from the answers, in d
 peer whose objective on the first patches is worse than the best by more than 1e-4 is marked: its
 speed is not that of the same answer."""
 
-import argparse
 import dataclasses
 import os
 import pathlib
@@ -152,17 +151,11 @@ def verdict(row):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="half a second a run, three runs")
-    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=list(JOBS))
-    parser.add_argument("--peers", nargs="+", help="default: all of peers/")
+    parser = harness.arguments(__doc__, JOBS, "half a second a run, three runs")
     parser.add_argument("--threads", nargs="+", type=int, default=[1])
-    parser.add_argument("--output", help="CSV of the rows; the README's table is made anew from it")
     parser.add_argument("--cache", type=pathlib.Path, default=HERE.parents[1] / "build/benchmarks")
     options = parser.parse_args()
-    peers = harness.load_peers(HERE / "peers", options.peers)
-    for name, module in peers.items():
-        print(f"{name}: {'skipped: ' + module if isinstance(module, str) else module.VERSION}")
+    peers = harness.announced_peers(HERE / "peers", options.peers)
     about = harness.calibration()
     print(about)
     rows = []

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from convolutional_problem import wave_filters, waves
 
 
 @pytest.fixture
@@ -19,3 +20,13 @@ def planted():
         return (Z @ D).astype(dtype), D.astype(dtype), Z.astype(dtype)
 
     return plant
+
+
+@pytest.fixture
+def image():
+    return waves()
+
+
+@pytest.fixture
+def filters():
+    return wave_filters()

@@ -21,23 +21,14 @@ ConvolutionalResult<T> by_name(std::string_view who, const FilterBank<T>& bank,
   return solve(bank, image, settings, inputs, run);
 }
 
-struct Takes {
-  bool data_weights = false, penalty_weights = false, initial = false, dual = false;
-};
-
 template <class Settings, auto solve_float, auto solve_double>
 constexpr ConvolutionalSolverEntry entry(std::string_view name, std::string_view summary,
-                                         std::string_view problem, std::string_view source,
-                                         Takes takes) {
+                                         std::string_view problem, std::string_view source) {
   return {.name = name,
           .summary = summary,
           .problem = problem,
           .source = source,
           .fields = [] { return fields<Settings>(); },
-          .takes_data_weights = takes.data_weights,
-          .takes_penalty_weights = takes.penalty_weights,
-          .takes_initial = takes.initial,
-          .takes_dual = takes.dual,
           .run_float = by_name<float, Settings, solve_float>,
           .run_double = by_name<double, Settings, solve_double>};
 }
@@ -46,25 +37,24 @@ constexpr std::string_view plain = "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum
                            smooth =
                                "min 1/2 |s - sum_k d_k * x_k|^2 + lambda sum_k w_k |x_k|_1 + "
                                "gamma/2 sum_k |grad x_k|^2";
-constexpr Takes all{.data_weights = true, .penalty_weights = true, .initial = true, .dual = true};
 
 // A new solver is one entry here.
 constexpr std::array table{
     entry<GradientWeightSettings, automatic<float>, automatic<double>>(
         "auto", "cd, and ssnal from where that is slow; with a gradient weight admm or pgm.",
-        smooth, "kavukcuoglu2010; li2018", all),
+        smooth, "kavukcuoglu2010; li2018"),
     entry<CdSettings, cd<float>, cd<double>>(
         "cd", "Coordinate descent in space on a working set: sparse codes.", plain,
-        "kavukcuoglu2010; friedman2010; moreau2020", all),
+        "kavukcuoglu2010; friedman2010; moreau2020"),
     entry<SsnalSettings, ssnal<float>, ssnal<double>>(
         "ssnal", "Newton's method on the dual: dense codes, filters that are nearly parallel.",
-        plain, "li2018", all),
+        plain, "li2018"),
     entry<AdmmSettings, admm<float>, admm<double>>(
         "admm", "The plain method in frequency, to compare with; dense codes.", smooth,
-        "wohlberg2016; boyd2011", {}),
+        "wohlberg2016; boyd2011; heide2015"),
     entry<PgmSettings, pgm<float>, pgm<double>>(
         "pgm", "Accelerated proximal gradient on dense maps: the simple reference.", smooth,
-        "beck2009; odonoghue2015", all),
+        "beck2009; odonoghue2015"),
 };
 
 }  // namespace

@@ -19,11 +19,6 @@ struct ConvolutionalSolverEntry {
   std::string_view problem;  // in one line
   std::string_view source;   // keys of the bibliography
   std::vector<Field> (*fields)() = nullptr;
-  // The inputs that it takes; it refuses the others by name.
-  bool takes_data_weights = false;
-  bool takes_penalty_weights = false;  // by position
-  bool takes_initial = false;
-  bool takes_dual = false;
 
   template <class T>
   using Call = ConvolutionalResult<T> (*)(std::string_view who, const FilterBank<T>&,

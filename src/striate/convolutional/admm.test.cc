@@ -5,13 +5,14 @@
 
 #include <cmath>
 
-#include "striate/convolutional/convolution.h"
+#include "striate/convolutional/pgm.h"
 #include "tests/problems/convolutional_problem.h"
 
 namespace striate {
 namespace {
 
 using problems::random_bank;
+using problems::uneven_bank;
 using problems::waves;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -56,6 +57,96 @@ TEST(admm, SingleFollowsDouble) {
   const auto fine = admm<double>(random_bank<double>(8, 5), twice, at(0.05, 1e-6)).info;
   EXPECT_EQ(rough.status, Status::converged);
   EXPECT_NEAR(rough.objective, fine.objective, 2e-4 * fine.objective);
+}
+
+// From an optimal code the iteration stays where it is, for every kind of problem it knows; from half
+// of it, it gets there again.
+TEST(admm, BeginsAtACode) {
+  const auto bank = uneven_bank<double>(6, 4);
+  const auto image = waves<double>(30, 27);
+  struct With {
+    Boundary boundary = Boundary::circular;
+    double gamma = 0;
+    bool data_weights = false;
+  };
+  Image<double> omega(30, 27);
+  for (std::int64_t i = 0; i < omega.size(); ++i)
+    omega.data()[i] = i * 5 % 7 == 0 ? 0 : 0.2 + double(i % 3);
+  for (auto [boundary, gamma, data_weights] :
+       {With{}, With{.boundary = Boundary::inside}, With{.gamma = 0.5},
+        With{.boundary = Boundary::linear}, With{.data_weights = true},
+        With{.gamma = 0.5, .data_weights = true},
+        With{.boundary = Boundary::inside, .data_weights = true},
+        With{.boundary = Boundary::linear, .data_weights = true}})
+    for (bool positive : {false, true}) {
+      SCOPED_TRACE(testing::Message() << int(boundary) << gamma << data_weights << positive);
+      auto settings = at(0.1, 1e-8);
+      settings.max_iterations = 20000;
+      settings.boundary = boundary;
+      settings.positive = positive;
+      if (gamma > 0) settings.gradient_weight = gamma;
+      const MapShape shape = bank.maps(30, 27, boundary);
+      Matrix<double> weights(shape.rows() * shape.columns(), 6);
+      for (std::int64_t k = 0; k < 6; ++k)
+        for (std::int64_t i = 0; i < weights.rows(); ++i)
+          weights(i, k) = 0.5 + 0.2 * double((3 * i + k) % 8);
+      ConvolutionalInputs<double> inputs{.penalty_weights = weights};
+      if (data_weights) inputs.data_weights = omega;
+      const auto cold = admm<double>(bank, image, settings, inputs);
+      ASSERT_EQ(cold.info.status, Status::converged);
+      inputs.initial = &cold.codes;
+      // The dual image of an optimum proves it at once.
+      inputs.dual = cold.dual;
+      if (gamma == 0) {
+        EXPECT_EQ(admm<double>(bank, image, settings, inputs).info.iterations, 0);
+      }
+      inputs.dual = {};
+      settings.tolerance = 1e-6;
+      const auto warm = admm<double>(bank, image, settings, inputs).info;
+      EXPECT_EQ(warm.status, Status::converged);
+      EXPECT_LE(warm.iterations, 20);
+      EXPECT_GT(cold.info.iterations, 100);
+      // The gaps on the way are those of an optimum, not of a path that leads away and back.
+      settings.tolerance = 0;
+      settings.max_iterations = 30;
+      const auto stays = admm<double>(bank, image, settings, inputs);
+      for (const auto& row : stays.info.trace)
+        EXPECT_NEAR(row.objective_x, cold.info.objective, 2e-3 * cold.info.objective);
+      const auto half = cold.codes.pruned(0.5, true);
+      ASSERT_LT(half.nonzeros(), cold.codes.nonzeros());
+      inputs.initial = &half;
+      settings.tolerance = 1e-6;
+      settings.max_iterations = 20000;
+      const auto again = admm<double>(bank, image, settings, inputs).info;
+      EXPECT_EQ(again.status, Status::converged);
+      EXPECT_NEAR(again.objective, cold.info.objective, 1e-6 * cold.info.objective);
+    }
+}
+
+// Weights by position on 64 x 64 pixels: the optimum of another way, which knows nothing of Fourier.
+TEST(admm, WeightsByPositionMeetPgm) {
+  const auto bank = random_bank<double>(5, 6);
+  const auto image = waves<double>(64, 64);
+  for (auto boundary : {Boundary::circular, Boundary::inside}) {
+    const MapShape shape = bank.maps(64, 64, boundary);
+    Matrix<double> weights(shape.rows() * shape.columns(), 5);
+    for (std::int64_t k = 0; k < 5; ++k)
+      for (std::int64_t i = 0; i < weights.rows(); ++i)
+        weights(i, k) = 0.3 + 0.1 * double((i * i + 7 * k) % 23);
+    const ConvolutionalInputs<double> inputs{.penalty_weights = weights};
+    auto settings = at(0.1, 1e-7);
+    settings.max_iterations = 20000;
+    settings.boundary = boundary;
+    const auto split = admm<double>(bank, image, settings, inputs);
+    const auto direct = pgm<double>(bank, image, settings, inputs);
+    EXPECT_EQ(split.info.status, Status::converged);
+    EXPECT_EQ(direct.info.status, Status::converged);
+    EXPECT_NEAR(split.info.objective, direct.info.objective, 1e-7 * direct.info.objective);
+    const auto problem = detail::make_problem<double>("test", bank, image, settings, inputs, {});
+    const auto judged = problems::judge<double>(problem, split.codes, split.dual);
+    EXPECT_NEAR(split.info.objective, judged.objective, 1e-12 * judged.objective);
+    EXPECT_LE(judged.objective - judged.bound, 1.0001e-7 * judged.objective);
+  }
 }
 
 TEST(admm, ZeroFromLambdaMaxOn) {
@@ -111,7 +202,8 @@ TEST(admm, RefusesByName) {
   refuses(image, settings, "both given");
   settings = at(0.1);
   settings.boundary = Boundary::linear;
-  refuses(image, settings, "cd has all three");
+  settings.gradient_weight = 1;
+  refuses(image, settings, "gradient_weight is 1 with boundary linear");
   settings = at(0.1);
   settings.penalty_weights = {1};
   refuses(image, settings, "penalty_weights has 1");

@@ -88,8 +88,8 @@ ReferenceResult<T> admm_reference(const FilterBank<T>& bank, std::span<const Ima
   std::vector<std::unique_ptr<AdmmIteration<T>>> iterations;
   for (const Image<T>& image : images)
     iterations.push_back(std::make_unique<AdmmIteration<T>>(
-        spectra, shape, image, std::span<const double>(settings.penalty_weights), 0,
-        settings.non_negative, settings.return_x, whole));
+        spectra, shape, image, std::span<const double>(settings.penalty_weights),
+        MatrixView<const T>(), 0, settings.non_negative, settings.return_x, whole));
   const double size = std::sqrt(static_cast<double>(rows * columns) *
                                 static_cast<double>(bank.filters() * std::ssize(images)));
 

@@ -128,13 +128,29 @@ ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& 
   return problem;
 }
 
+template <class T>
+void finish(const ConvolutionalProblem<T>& problem, double bound, double tolerance,
+            const RunState& state, const Stopwatch& watch, const PeakBytes& peak, const Run& run,
+            ConvolutionalResult<T>& result) {
+  ConvolutionalInfo& info = result.info;
+  certify(problem, result.codes, bound, run, info);
+  info.status = info.relative_gap <= tolerance             ? Status::converged
+                : state.reason() == StopReason::none       ? Status::iteration_limit
+                : state.reason() == StopReason::time_limit ? Status::time_limit
+                                                           : Status::stopped;
+  info.peak_bytes = peak.bytes() + result.codes.bytes();
+  info.seconds = watch.seconds();
+}
+
 #define STRIATE_INSTANTIATE(T)                                                                     \
   template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,            \
                                                 ImageView<const T>, const ConvolutionalSettings&,  \
                                                 const ConvolutionalInputs<T>&, const Run&);        \
   template ConvolutionalProblem<T> make_problem(std::string_view, const FilterBank<T>&,            \
                                                 ImageView<const T>, const GradientWeightSettings&, \
-                                                const ConvolutionalInputs<T>&, const Run&);
+                                                const ConvolutionalInputs<T>&, const Run&);        \
+  template void finish(const ConvolutionalProblem<T>&, double, double, const RunState&,            \
+                       const Stopwatch&, const PeakBytes&, const Run&, ConvolutionalResult<T>&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)
 

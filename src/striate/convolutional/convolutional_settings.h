@@ -7,7 +7,9 @@
 
 #include "striate/convolutional/certificate.h"
 #include "striate/convolutional/convolutional_info.h"
+#include "striate/core/peak_bytes.h"
 #include "striate/core/settings.h"
+#include "striate/core/timing.h"
 
 namespace striate {
 
@@ -107,6 +109,14 @@ ConvolutionalProblem<T> make_problem(std::string_view who, const FilterBank<T>& 
                                      ImageView<const T> image,
                                      const GradientWeightSettings& settings,
                                      const ConvolutionalInputs<T>& inputs, const Run& run);
+
+// The end of a solver: certifies the result, by the better of `bound` and what its own residual gives,
+// and notes what it took. It is converged if its gap is at most `tolerance`; if not, the state says
+// why, or it was the limit of iterations.
+template <class T>
+void finish(const ConvolutionalProblem<T>& problem, double bound, double tolerance,
+            const RunState& state, const Stopwatch& watch, const PeakBytes& peak, const Run& run,
+            ConvolutionalResult<T>& result);
 
 }  // namespace detail
 }  // namespace striate

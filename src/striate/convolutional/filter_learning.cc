@@ -10,26 +10,13 @@
 #include "striate/convolutional/detail/filter_update.h"
 #include "striate/core/random.h"
 #include "striate/core/timing.h"
+#include "striate/learning/saved_state.h"
 
 namespace striate {
 namespace {
 
 constexpr double first_tolerance = 0.2;  // of codes under filters that are not learned yet
 constexpr double remembered = 0.9;       // of the curvatures of online, from batch to batch
-
-// The rows of a history as columns: (name, member) for every figure, in one list.
-template <class F>
-void for_each_figure(const F& f) {
-  f("step", &FilterLearningRow::step);
-  f("images", &FilterLearningRow::images);
-  f("seconds", &FilterLearningRow::seconds);
-  f("objective", &FilterLearningRow::objective);
-  f("data_fidelity", &FilterLearningRow::data_fidelity);
-  f("l1", &FilterLearningRow::l1);
-  f("nonzeros", &FilterLearningRow::nonzeros);
-  f("filters_in_use", &FilterLearningRow::filters_in_use);
-  f("replaced", &FilterLearningRow::replaced);
-}
 
 // The images of a step with their codes, kept while the filters are bettered.
 template <class T>
@@ -197,20 +184,7 @@ FilterLearning<T>::FilterLearning(const ImageSource<T>& images,
   taps_ = saved.at("filters").to_matrix<T>();
   if (!settings_.filters) settings_.filters = taps_.columns();
   prepare();
-  const auto before = saved.attributes.find("settings");
-  if (before == saved.attributes.end()) throw Error("learn: the archive holds no settings");
-  const Values now = values(settings_);
-  for (const Field& field : fields(settings_)) {
-    if (field.name == "steps" || field.name == "epochs" || field.name == "min_improvement")
-      continue;
-    const auto text = [&](const Values& all) {
-      const auto it = all.find(field.name);
-      return it == all.end() ? std::string("not given") : to_text(it->second);
-    };
-    if (text(before->second) != text(now))
-      throw Error("learn: ", field.name, " is ", text(now), " but the state was saved with ",
-                  text(before->second), "; only steps and epochs may change on resuming");
-  }
+  check_saved_settings(saved, settings_, {"steps", "epochs", "min_improvement"});
   if (saved.get<std::int64_t>("", "images") != images_.size())
     throw Error("learn: there are ", images_.size(), " images; the state was saved with ",
                 saved.get<std::int64_t>("", "images"));
@@ -234,14 +208,7 @@ FilterLearning<T>::FilterLearning(const ImageSource<T>& images,
   if (!codes_.empty() && std::ssize(codes_) != images_.size())
     throw Error("learn: ", codes_.size(), " codes are saved; there are ", images_.size(),
                 " images");
-  history_.resize(static_cast<std::size_t>(saved.at("history/step").size()));
-  for_each_figure([&]<class V>(const char* name, V FilterLearningRow::*member) {
-    const auto column = saved.at(std::string("history/") + name).template to<V>();
-    if (column.size() != history_.size())
-      throw Error("learn: the saved history has ", history_.size(), " steps but ", column.size(),
-                  " ", name);
-    for (std::size_t i = 0; i < column.size(); ++i) history_[i].*member = column[i];
-  });
+  history_ = rows_of<FilterLearningRow>(saved.extract("history"));
 }
 
 // A patch of a random image at a random place; empty where the image is smaller.
@@ -403,12 +370,7 @@ Archive FilterLearning<T>::save() const {
       Array::from(std::span<const double>(curvature_), {std::ssize(curvature_)});
   for (std::size_t i = 0; i < codes_.size(); ++i)
     archive.insert("codes/" + std::to_string(i), codes_[i].to_archive());
-  for_each_figure([&]<class V>(const char* name, V FilterLearningRow::*member) {
-    std::vector<V> column;
-    for (const FilterLearningRow& row : history_) column.push_back(row.*member);
-    archive.arrays[std::string("history/") + name] =
-        Array::from(std::span<const V>(column), {std::ssize(column)});
-  });
+  archive.insert("history", columns_of(history_));
   return archive;
 }
 

@@ -167,6 +167,18 @@ struct FilterLearningRow {
   std::int64_t nonzeros = 0;
   std::int64_t filters_in_use = 0;
   std::int64_t replaced = 0;
+
+  static void for_each_figure(const auto& f) {
+    f("step", &FilterLearningRow::step);
+    f("images", &FilterLearningRow::images);
+    f("seconds", &FilterLearningRow::seconds);
+    f("objective", &FilterLearningRow::objective);
+    f("data_fidelity", &FilterLearningRow::data_fidelity);
+    f("l1", &FilterLearningRow::l1);
+    f("nonzeros", &FilterLearningRow::nonzeros);
+    f("filters_in_use", &FilterLearningRow::filters_in_use);
+    f("replaced", &FilterLearningRow::replaced);
+  }
 };
 
 // Learning step by step, for callers that checkpoint or look in between. It keeps references to the

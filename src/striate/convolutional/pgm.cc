@@ -6,9 +6,6 @@
 #include "striate/convolutional/convolution.h"
 #include "striate/convolutional/detail/map_gradient.h"
 #include "striate/convolutional/detail/spectra.h"
-#include "striate/core/peak_bytes.h"
-#include "striate/core/timing.h"
-#include "striate/linalg/kernels.h"
 
 namespace striate {
 namespace {
@@ -151,7 +148,6 @@ ConvolutionalResult<T> pgm(const FilterBank<T>& bank, ImageView<const T> image,
       Image<T>(inputs.dual.data ? inputs.dual : problem.image)};
   ConvolutionalInfo& info = result.info;
   info.method = "pgm";
-  info.status = Status::iteration_limit;
   double least = objective(problem, result.codes, whole);
   double bound = dual_bound<T>(problem, result.dual, whole);
   const auto near_enough = [&] { return least - bound <= settings.tolerance * least; };
@@ -176,15 +172,9 @@ ConvolutionalResult<T> pgm(const FilterBank<T>& bank, ImageView<const T> image,
                           .gap = (least - bound) / least});
     state.advance(1);
     state.report();
-    if (state.stopping()) {
-      info.status = state.reason() == StopReason::time_limit ? Status::time_limit : Status::stopped;
-      break;
-    }
+    if (state.stopping()) break;
   }
-  certify(problem, result.codes, bound, whole, info);
-  if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
-  info.peak_bytes = peak.bytes() + result.codes.bytes();
-  info.seconds = watch.seconds();
+  detail::finish(problem, bound, settings.tolerance, state, watch, peak, whole, result);
   return result;
 }
 

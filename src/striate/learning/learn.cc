@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "striate/dictionaries/constructors.h"
+#include "striate/learning/saved_state.h"
 
 namespace striate {
 
@@ -24,43 +25,6 @@ std::string_view name_of(LearnStatus status) {
 }
 
 namespace {
-
-// The rows of a history as columns: (name, member) for every figure, in one list.
-template <class F>
-void for_each_figure(const F& f) {
-  f("step", &LearnRow::step);
-  f("signals", &LearnRow::signals);
-  f("seconds", &LearnRow::seconds);
-  f("held_out_objective", &LearnRow::held_out_objective);
-  f("objective", &LearnRow::objective);
-  f("nonzeros", &LearnRow::nonzeros);
-  f("seconds_per_batch", &LearnRow::seconds_per_batch);
-  f("atoms_in_use", &LearnRow::atoms_in_use);
-  f("replaced", &LearnRow::replaced);
-}
-
-Archive to_archive(const std::vector<LearnRow>& rows) {
-  Archive archive;
-  for_each_figure([&]<class V>(const char* name, V LearnRow::*member) {
-    std::vector<V> column;
-    for (const LearnRow& row : rows) column.push_back(row.*member);
-    archive.arrays[name] =
-        Array::from(std::span<const V>(column), {static_cast<std::int64_t>(column.size())});
-  });
-  return archive;
-}
-
-std::vector<LearnRow> rows_of(const Archive& archive) {
-  std::vector<LearnRow> rows(static_cast<std::size_t>(archive.at("step").size()));
-  for_each_figure([&]<class V>(const char* name, V LearnRow::*member) {
-    const auto column = archive.at(name).template to<V>();
-    if (column.size() != rows.size())
-      throw Error("learn: the saved history has ", rows.size(), " steps but ", column.size(), " ",
-                  name);
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].*member = column[i];
-  });
-  return rows;
-}
 
 // The signals with these numbers (rising) as columns; neighbours are read together.
 template <class T>
@@ -127,23 +91,7 @@ LearnJob<T>::LearnJob(const SignalSource<T>& source, const LearnSettings& settin
   if (saved.get<std::string>("", "kind") != "learning")
     throw Error("learn: the archive holds ", saved.get<std::string>("", "kind"),
                 "; only a state of learning can be resumed");
-  LearnSettings before;
-  const auto attributes = saved.attributes.find("settings");
-  if (attributes == saved.attributes.end()) throw Error("learn: the archive holds no settings");
-  for (const auto& [name, value] : attributes->second) assign("learn", before, name, value);
-  LearnSettings now = settings_;
-  now.steps = before.steps;
-  now.epochs = before.epochs;
-  const Values old_values = values(before), new_values = values(now);
-  for (const Field& field : fields(now)) {
-    const auto text = [&](const Values& all) {
-      const auto it = all.find(field.name);
-      return it == all.end() ? std::string("not given") : to_text(it->second);
-    };
-    if (text(old_values) != text(new_values))
-      throw Error("learn: ", field.name, " is ", text(new_values), " but the state was saved with ",
-                  text(old_values), "; only steps and epochs may change on resuming");
-  }
+  check_saved_settings(saved, settings_, {"steps", "epochs"});
   if (saved.get<std::int64_t>("", "source_size") != source.size())
     throw Error("learn: the source has ", source.size(), " signals; the state was saved with ",
                 saved.get<std::int64_t>("", "source_size"));
@@ -153,8 +101,8 @@ LearnJob<T>::LearnJob(const SignalSource<T>& source, const LearnSettings& settin
                 " of the source");
   learner_ = make_learner<T>(settings_, atoms.to_matrix<T>());
   learner_->restore(saved.extract("learner"));
-  history_ = rows_of(saved.extract("history"));
-  const auto sums = rows_of(saved.extract("since_row"));
+  history_ = rows_of<LearnRow>(saved.extract("history"));
+  const auto sums = rows_of<LearnRow>(saved.extract("since_row"));
   if (sums.size() != 1) throw Error("learn: the saved sums since the last row are ", sums.size());
   sums_ = sums[0];
   seconds_ = saved.get<double>("", "seconds");
@@ -268,8 +216,8 @@ Archive LearnJob<T>::save() const {
       {"kind", std::string("learning")}, {"source_size", source_.size()}, {"seconds", seconds_}};
   archive.attributes["settings"] = values(settings_);
   archive.insert("learner", learner_->save());
-  archive.insert("history", to_archive(history_));
-  archive.insert("since_row", to_archive({sums_}));
+  archive.insert("history", columns_of(history_));
+  archive.insert("since_row", columns_of(std::vector{sums_}));
   return archive;
 }
 

@@ -35,6 +35,18 @@ struct LearnRow {
   double seconds_per_batch = 0;
   std::int64_t atoms_in_use = 0;
   std::int64_t replaced = 0;  // atoms, since the last row
+
+  static void for_each_figure(const auto& f) {
+    f("step", &LearnRow::step);
+    f("signals", &LearnRow::signals);
+    f("seconds", &LearnRow::seconds);
+    f("held_out_objective", &LearnRow::held_out_objective);
+    f("objective", &LearnRow::objective);
+    f("nonzeros", &LearnRow::nonzeros);
+    f("seconds_per_batch", &LearnRow::seconds_per_batch);
+    f("atoms_in_use", &LearnRow::atoms_in_use);
+    f("replaced", &LearnRow::replaced);
+  }
 };
 
 enum class LearnStatus { completed, converged, stopped, time_limit };

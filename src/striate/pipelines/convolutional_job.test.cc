@@ -274,9 +274,11 @@ TEST(convolutional_job, names_the_image_that_it_cannot_code) {
   job.task.method = "newton";
   EXPECT_THAT([&] { check_coding(job.model, job.task); },
               ThrowsMessage<Error>(HasSubstr("no convolutional solver 'newton'")));
-  job.task = {.method = "admm", .settings = {{"lambda", 0.1}, {"boundary", std::string("linear")}}};
+  job.task = {
+      .method = "admm",
+      .settings = {{"lambda", 0.1}, {"gradient_weight", 1.0}, {"boundary", std::string("linear")}}};
   EXPECT_THAT([&] { check_coding(job.model, job.task); },
-              ThrowsMessage<Error>(HasSubstr("linear")));
+              ThrowsMessage<Error>(HasSubstr("with boundary linear")));
   job.task = {.settings = {{"lambda", 0.1}}};
   job.task.data_weights = [](std::int64_t) { return Image<float>(3, 3); };
   EXPECT_THAT([&] { run_job(job, folder / "codes.h5"); },

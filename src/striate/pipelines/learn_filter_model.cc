@@ -1,26 +1,9 @@
 #include "striate/pipelines/learn_filter_model.h"
 
+#include "striate/learning/saved_state.h"
+
 namespace striate {
 namespace {
-
-Archive history_archive(const std::vector<FilterLearningRow>& rows) {
-  Archive history;
-  const auto column = [&](const std::string& name, auto member) {
-    std::vector<double> values;
-    for (const FilterLearningRow& row : rows) values.push_back(static_cast<double>(row.*member));
-    history.arrays[name] = Array::from<double>(values, {std::ssize(values)});
-  };
-  column("step", &FilterLearningRow::step);
-  column("images", &FilterLearningRow::images);
-  column("seconds", &FilterLearningRow::seconds);
-  column("objective", &FilterLearningRow::objective);
-  column("data_fidelity", &FilterLearningRow::data_fidelity);
-  column("l1", &FilterLearningRow::l1);
-  column("nonzeros", &FilterLearningRow::nonzeros);
-  column("filters_in_use", &FilterLearningRow::filters_in_use);
-  column("replaced", &FilterLearningRow::replaced);
-  return history;
-}
 
 std::vector<std::uint8_t> support_of(const FilterSet& set) {
   std::vector<std::uint8_t> support;
@@ -45,7 +28,7 @@ FilterModel<T> model_of(const FilterLearningResult<T>& result,
                        .preparation = preparation,
                        .coding = {},
                        .provenance = values(settings),
-                       .history = history_archive(result.history)};
+                       .history = columns_of<double>(result.history)};
   model.coding = {{"method", std::string("auto")},
                   {"lambda", *settings.lambda},
                   {"boundary", model.provenance.at("boundary")},

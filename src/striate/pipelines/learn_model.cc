@@ -1,29 +1,8 @@
 #include "striate/pipelines/learn_model.h"
 
+#include "striate/learning/saved_state.h"
+
 namespace striate {
-namespace {
-
-// The history as columns of equal length.
-Archive history_archive(const std::vector<LearnRow>& rows) {
-  Archive history;
-  const auto column = [&](const std::string& name, auto value) {
-    std::vector<double> values;
-    for (const LearnRow& row : rows) values.push_back(static_cast<double>(value(row)));
-    history.arrays[name] = Array::from<double>(values, {static_cast<std::int64_t>(values.size())});
-  };
-  column("step", [](const LearnRow& r) { return r.step; });
-  column("signals", [](const LearnRow& r) { return r.signals; });
-  column("seconds", [](const LearnRow& r) { return r.seconds; });
-  column("held_out_objective", [](const LearnRow& r) { return r.held_out_objective; });
-  column("objective", [](const LearnRow& r) { return r.objective; });
-  column("nonzeros", [](const LearnRow& r) { return r.nonzeros; });
-  column("atoms_in_use", [](const LearnRow& r) { return r.atoms_in_use; });
-  column("replaced", [](const LearnRow& r) { return r.replaced; });
-  return history;
-}
-
-}  // namespace
-
 template <class T>
 LearnedModel<T> learn_model(const Prepared<T>& prepared, const LearnSettings& settings,
                             const CheckpointSettings& checkpoints, const Matrix<T>* initial,
@@ -53,7 +32,7 @@ Model<T> learned_model(const LearnResult<T>& result, const LearnSettings& settin
   model.provenance = values(settings);
   for (const auto& [name, value] : inputs) model.provenance[name] = value;
   model.provenance["status"] = std::string(name_of(result.status));
-  model.history = history_archive(result.history);
+  model.history = columns_of<double>(result.history);
   return model;
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t chunks_wanted = 16;
 
 template <class T>
-Vector<T> soft(Vector<T> v, T t, bool positive) {
+Vector<T> soft(Vector<T> v, Vector<T> t, bool positive) {
   const Vector<T> above = v > t ? v - t : T(0) * v;
   return positive ? above : v < -t ? v + t : above;
 }
@@ -47,7 +47,8 @@ AdmmSums& AdmmSums::operator+=(const AdmmSums& other) {
 template <class T>
 AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape,
                                 ImageView<const T> image, std::span<const double> weights,
-                                double gradient_weight, bool positive, bool keeps_x, const Run& run)
+                                MatrixView<const T> position_weights, double gradient_weight,
+                                bool positive, bool keeps_x, const Run& run)
     : spectra_(spectra),
       shape_(shape),
       weights_(weights.begin(), weights.end()),
@@ -61,6 +62,13 @@ AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape
   const std::int64_t channels = spectra.channels(), n = spectra.fft().spectrum_size();
   w_.resize(static_cast<std::size_t>(spectra.filters() * rows_ * stride_));
   if (keeps_x) x_.resize(w_.size());
+  if (position_weights.data) {
+    position_weights_.assign(w_.size(), T(1));
+    for (std::int64_t k = 0; k < spectra.filters(); ++k)
+      for (std::int64_t r = 0; r < shape.rows(); ++r)
+        std::copy_n(&position_weights(r * shape.columns(), k), shape.columns(),
+                    position_weights_.data() + at(k, r));
+  }
   allowed_.assign(static_cast<std::size_t>(2 * stride_), 0);
   std::fill_n(allowed_.begin(), shape.columns(), T(1));
   z_.resize(static_cast<std::size_t>(spectra.filters() * n));
@@ -68,7 +76,7 @@ AdmmIteration<T>::AdmmIteration(const Spectra<T>& spectra, const MapShape& shape
   residual_.resize(static_cast<std::size_t>(channels * n));
   image_.resize(residual_.size());
   gram_.resize(static_cast<std::size_t>(channels * channels * n));
-  for (std::int64_t c = 0; c < channels; ++c) spectra.transform(image, c, image_.data() + c * n);
+  set_image(image);
   if (gradient_weight > 0) {
     smooth_.resize(static_cast<std::size_t>(n));
     raised_.resize(smooth_.size());
@@ -112,6 +120,19 @@ double AdmmIteration<T>::gradient_of(const T* x_hat) const {
   return sum / (gradient_weight_ * static_cast<double>(rows_ * columns_));
 }
 
+template <class T>
+void AdmmIteration<T>::set_image(ImageView<const T> image) {
+  for (std::int64_t c = 0; c < spectra_.channels(); ++c)
+    spectra_.transform(image, c, image_.data() + c * spectra_.fft().spectrum_size());
+}
+
+template <class T>
+void AdmmIteration<T>::set_row(std::int64_t row, MatrixView<const T> w) {
+  for (std::int64_t c = 0; c < w.columns; ++c)
+    for (std::int64_t k = 0; k < w.rows; ++k)
+      w_[static_cast<std::size_t>(at(k, row) + c)] = w(k, c);
+}
+
 // z^ of a chunk of filters, and their part of D^ z^.
 template <class T>
 void AdmmIteration<T>::transform(std::int64_t chunk, T* z) {
@@ -121,11 +142,12 @@ void AdmmIteration<T>::transform(std::int64_t chunk, T* z) {
   std::fill_n(sum, channels * n, T(0));
   const std::int64_t first = chunk * per_chunk_;
   for (std::int64_t k = first; k < std::min(first + per_chunk_, spectra_.filters()); ++k) {
-    const T cut = threshold(k);
+    const Vector<T> by_filter = Vector<T>{} + threshold(k);
     for (std::int64_t r = 0; r < rows_; ++r) {
-      const T* w = plane(k).data() + r * stride_;
+      const T *w = w_.data() + at(k, r), *factor = factors(k, r);
       const T* allowed = allowed_.data() + (r < shape_.rows() ? 0 : stride_);
       for (std::int64_t c = 0; c < stride_; c += lanes<T>) {
+        const Vector<T> cut = factor ? by_filter * load(factor + c) : by_filter;
         const Vector<T> v = load(w + c), y = load(allowed + c) * soft<T>(v, cut, positive_);
         const Vector<T> out = y - scale * (v - y);
         std::memcpy(z + r * stride_ + c, &out, sizeof out);
@@ -259,34 +281,37 @@ AdmmSums AdmmIteration<T>::step(double rho, double relaxation, double lambda, co
           }
           fft.inverse(x_hat.data(), x);
           const double weight = weights_.empty() ? 1 : weights_[static_cast<std::size_t>(k)];
-          const T before = static_cast<T>(old_cut * weight),
-                  after = static_cast<T>(lambda / rho * weight);
+          const Vector<T> ones = Vector<T>{} + T(1),
+                          before = ones * static_cast<T>(old_cut * weight),
+                          after = ones * static_cast<T>(lambda / rho * weight);
           Vector<T> most = {};
           double l1_x = 0, l1_y = 0;
           for (std::int64_t r = 0; r < rows_; ++r) {
-            T* w = plane(k).data() + r * stride_;
+            T* w = w_.data() + at(k, r);
+            const T* factor = factors(k, r);
             const T* allowed = allowed_.data() + (r < shape_.rows() ? 0 : stride_);
             Vector<T> xs = {}, ys = {}, us = {}, differences = {}, changes = {}, x1 = {}, y1 = {};
             for (std::int64_t c = 0; c < stride_; c += lanes<T>) {
               const Vector<T> v = load(w + c), may = load(allowed + c),
                               xv = load(x + r * stride_ + c);
-              const Vector<T> y_old = may * soft<T>(v, before, positive_), u = scale * (v - y_old);
+              const Vector<T> f = factor ? load(factor + c) : ones;
+              const Vector<T> y_old = may * soft<T>(v, f * before, positive_),
+                              u = scale * (v - y_old);
               const Vector<T> next = alpha * xv + (1 - alpha) * y_old + u;
-              const Vector<T> y = may * soft<T>(next, after, positive_), u_new = next - y;
+              const Vector<T> y = may * soft<T>(next, f * after, positive_), u_new = next - y;
               std::memcpy(w + c, &next, sizeof next);
-              if (!x_.empty())
-                std::memcpy(&x_[std::size_t(k * rows_ + r) * std::size_t(stride_) + std::size_t(c)],
-                            &xv, sizeof xv);
+              if (!x_.empty()) std::memcpy(x_.data() + at(k, r) + c, &xv, sizeof xv);
               const Vector<T> c_over_rho = may * (xv - y_old + u);  // D'r / rho
-              const Vector<T> size = c_over_rho < T(0) && !positive_ ? -c_over_rho : c_over_rho;
+              Vector<T> size = c_over_rho < T(0) && !positive_ ? -c_over_rho : c_over_rho;
+              if (factor) size /= f;
               most = size > most ? size : most;
               xs += xv * xv;
               ys += y * y;
               us += u_new * u_new;
               differences += (xv - y) * (xv - y);
               changes += (y_old - y) * (y_old - y);
-              x1 += xv < T(0) ? -xv : xv;
-              y1 += y < T(0) ? -y : y;
+              x1 += f * (xv < T(0) ? -xv : xv);
+              y1 += f * (y < T(0) ? -y : y);
             }
             sum.x += sum_of<T>(xs);
             sum.y += sum_of<T>(ys);
@@ -326,9 +351,9 @@ ConvolutionalCodes<T> AdmmIteration<T>::codes(const Run& run) const {
         Row found, &row = rows[static_cast<std::size_t>(r)];
         std::vector<std::size_t> ends(static_cast<std::size_t>(shape_.columns()) + 1);
         for (std::int64_t k = 0; k < spectra_.filters(); ++k) {
-          const T* w = w_.data() + (k * rows_ + r) * stride_;
-          const T cut = threshold(k);
+          const T *w = w_.data() + at(k, r), *factor = factors(k, r);
           for (std::int64_t c = 0; c < shape_.columns(); ++c) {
+            const T cut = factor ? threshold(k) * factor[c] : threshold(k);
             const T y = w[c] > cut ? w[c] - cut : w[c] < -cut && !positive_ ? w[c] + cut : T(0);
             if (y == T(0)) continue;
             found.columns.push_back(static_cast<std::uint16_t>(c));
@@ -366,7 +391,7 @@ Matrix<T> AdmmIteration<T>::x() const {
   Matrix<T> maps(rows_ * columns_, spectra_.filters());
   for (std::int64_t k = 0; k < spectra_.filters(); ++k)
     for (std::int64_t r = 0; r < rows_; ++r)
-      std::copy_n(x_.data() + (k * rows_ + r) * stride_, columns_, &maps(r * columns_, k));
+      std::copy_n(x_.data() + at(k, r), columns_, &maps(r * columns_, k));
   return maps;
 }
 

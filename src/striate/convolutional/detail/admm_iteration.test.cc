@@ -23,13 +23,29 @@ struct Case {
 TEST(AdmmIteration, SumsAreThoseOfItsVariables) {
   const Case c;
   const std::vector<double> weights{1, 2, 0.5, 1, 1};
-  for (auto [boundary, gamma] :
-       {std::pair{Boundary::circular, 0.0}, {Boundary::inside, 0.0}, {Boundary::circular, 0.7}})
+  struct With {
+    Boundary boundary = Boundary::circular;
+    double gamma = 0;
+    bool by_position = false;
+  };
+  for (auto [boundary, gamma, by_position] :
+       {With{}, With{.boundary = Boundary::inside}, With{.gamma = 0.7}, With{.by_position = true},
+        With{.boundary = Boundary::inside, .by_position = true}})
     for (bool positive : {false, true}) {
       const MapShape shape = c.bank.maps(11, 10, boundary);
+      Matrix<double> factors(by_position ? shape.rows() * shape.columns() : 0, 5);
+      for (std::int64_t k = 0; k < 5; ++k)
+        for (std::int64_t p = 0; p < factors.rows(); ++p)
+          factors(p, k) = 0.5 + 0.3 * double((2 * p + k) % 7);
+      const auto weight = [&](std::int64_t k, std::int64_t row, std::int64_t column) {
+        const bool own = by_position && row < shape.rows() && column < shape.columns();
+        return weights[std::size_t(k)] * (own ? factors(row * shape.columns() + column, k) : 1);
+      };
       const MapShape whole = c.bank.maps(11, 10, Boundary::circular);
       const Spectra<double> spectra(c.bank, 11, 10, {});
-      AdmmIteration<double> iteration(spectra, shape, c.image, weights, gamma, positive, true, {});
+      AdmmIteration<double> iteration(spectra, shape, c.image, weights,
+                                      by_position ? factors.view() : MatrixView<const double>(),
+                                      gamma, positive, true, {});
       for (double rho : {0.8, 0.8, 1.6}) {
         if (rho == 1.6) iteration.rescale(2);
         const auto sums = iteration.step(rho, 1.6, 0.3, {});
@@ -61,15 +77,18 @@ TEST(AdmmIteration, SumsAreThoseOfItsVariables) {
                               for (std::int64_t k = 0; k < d.rows; ++k)
                                 largest =
                                     std::max(largest, (positive ? d(k, p) : std::abs(d(k, p))) /
-                                                          weights[std::size_t(k)]);
+                                                          weight(k, row, p));
                           });
         EXPECT_NEAR(sums.largest, largest, 1e-10 * largest);
-        for (std::size_t i = 0; i < codes.values().size(); ++i) {
-          l1_y += weights[codes.filters()[i]] * std::abs(codes.values()[i]);
-          squared_y += codes.values()[i] * codes.values()[i];
+        const auto y = codes.to_dense();
+        for (std::int64_t k = 0; k < 5; ++k) {
+          for (std::int64_t p = 0; p < y.rows(); ++p) {
+            l1_y += weight(k, p / shape.columns(), p % shape.columns()) * std::abs(y(p, k));
+            squared_y += y(p, k) * y(p, k);
+          }
+          for (std::int64_t p = 0; p < 110; ++p)
+            l1_x += weight(k, p / 10, p % 10) * std::abs(x(p, k));
         }
-        for (std::int64_t k = 0; k < 5; ++k)
-          for (double value : x.column(k)) l1_x += weights[std::size_t(k)] * std::abs(value);
         EXPECT_NEAR(sums.l1_y, l1_y, 1e-10 * (1 + l1_y));
         EXPECT_NEAR(sums.l1_x, l1_x, 1e-10 * l1_x);
         EXPECT_NEAR(sums.y, squared_y, 1e-10 * (1 + squared_y));
