@@ -269,7 +269,6 @@ TEST_F(CommandEncodeConvolutional, WeighsTheErrorsOfPixels) {
   refused(kLine + "--lambda 0.02 -o c.h5 --data-weights each.npy", 2,
           "--data-weights each.npy: holds 2 images of weights for 3 images");
   refused(bad + "two.npy --mask two.npy", 2, "--mask and --data-weights exclude one another");
-  refused(bad + "two.npy --method admm", 2, "data_weights");
   refused(bad + "two.npy --contrast 3 --mask no.png", 2, "exclude one another");
   std::vector<float> wrong(30 * 36, 1);
   wrong[36 * 2 + 4] = -0.5f;
@@ -324,7 +323,6 @@ TEST_F(CommandEncodeConvolutional, TakesPenaltyWeightsByFilterAndByPosition) {
   EXPECT_EQ(coded("again.h5").maps, coded("right.h5").maps);
 
   const std::string bad = one + "-o c.h5 --penalty-weights ";
-  refused(bad + "right.npy --method admm", 2, "penalty_weights");
   refused(bad + "right.npy --boundary inside", 1,
           "--penalty-weights right.npy: penalty_weights has shape (16, 30, 36); one number, (K,) = "
           "(16,) or that of the maps, (16, 27, 33) of leaves/dead_leaves-0000.png, is needed");
@@ -397,8 +395,6 @@ TEST_F(CommandEncodeConvolutional, BeginsWithCodesOfAnEarlierRun) {
           "its codes are of 16 filters, not of 3");
   refused(images + "--filters small.npy --initial fine.h5", 1,
           "its codes are of filters of 4 x 4 taps, not of 3 x 4");
-  refused(images + "--filters bank.npy --initial fine.h5 --method admm", 2,
-          "admm: initial is given");
   refused(images + "--filters bank.npy --initial fine.h5 --positive", 1,
           "values must be at least 0 if positive");
   refused(images + "--filters bank.npy --initial bank.npy", 1,
@@ -548,7 +544,8 @@ TEST_F(CommandEncodeConvolutional, RefusesWhatDoesNotFit) {
           "encode --convolutional has no --patch; encode has");
   refused("striate encode leaves --filters bank.npy -o c.h5", 2,
           "encode has no --filters; encode --convolutional has");
-  refused(kLine + "--lambda 1 --method admm --boundary linear -o c.h5", 2, "boundary is linear");
+  refused(kLine + "--lambda 1 --method admm --gradient-weight 1 --boundary linear -o c.h5", 2,
+          "with boundary linear");
   refused(kLine + "--lambda 1 --penalty-weights 1,2 -o c.h5", 2, "penalty_weights has 2 values");
   refused(kLine + "--lambda 1 -o c.mat", 2, "must end in one of .h5");
   refused(kLine + "--lambda 1", 2, "--output is missing");

@@ -23,13 +23,16 @@ import harness  # noqa: E402
 
 high_pass, normalise = striate.images.tikhonov_highpass, striate.images.local_contrast_normalize
 JOBS = {
-    "high-passed": {"prepare": high_pass, "bank": "heterogeneous", "lam": 0.05},
+    "high-passed": {"prepare": high_pass, "bank": "heterogeneous", "lam": 0.05, "photograph": 3},
+    "high-passed, another": {"prepare": high_pass, "bank": "heterogeneous", "lam": 0.05, "photograph": 8},
+    "high-passed, a third": {"prepare": high_pass, "bank": "heterogeneous", "lam": 0.05, "photograph": 22},
+    "high-passed, textured": {"prepare": high_pass, "bank": "heterogeneous", "lam": 0.05},
     "normalised": {"prepare": normalise, "bank": "heterogeneous", "lam": 0.05},
     "normalised, homogeneous bank": {"prepare": normalise, "bank": "homogeneous", "lam": 0.05},
     "normalised, learned bank": {"prepare": normalise, "bank": "learned", "lam": 0.05},
     "normalised, lambda 0.01": {"prepare": normalise, "bank": "heterogeneous", "lam": 0.01},
 }
-QUICK = list(JOBS)[:2]
+QUICK = ["high-passed", "normalised"]
 NEAREST = 0.001  # above the best, relative
 
 
@@ -73,7 +76,7 @@ def bank(kind, prepare):
 
 def make_job(name, threads):
     asked = JOBS[name]
-    image = asked["prepare"](photograph()).astype("f")
+    image = asked["prepare"](photograph(asked.get("photograph", 0))).astype("f")
     return Job(name, image, bank(asked["bank"], asked["prepare"]), asked["lam"], threads)
 
 
@@ -87,13 +90,18 @@ def measure(job, peers, limit):
             rows.append({
                 "job": job.name, "peer": name, "version": module.VERSION, "threads": job.threads,
                 "effort": effort, "seconds": round(seconds, 3), "objective": round(float(job.objective(codes)), 4),
-                "gap": "" if gap is None else f"{gap:.1e}",
+                "gap": "" if gap is None else f"{gap:.1e}", "zeros": round(zeros(codes), 5),
             })  # fmt: skip
             print(rows[-1], flush=True)
             best = min(row["objective"] for row in rows)
             if name != "striate" and rows[-1]["objective"] <= best * (1 + NEAREST):
                 break
     return rows
+
+
+def zeros(codes):
+    """Their share in dense maps or in Striate's codes."""
+    return codes.sparseness if hasattr(codes, "sparseness") else 1 - np.count_nonzero(codes) / codes.size
 
 
 def megabytes(job, peer):
@@ -162,6 +170,7 @@ def summary(rows):
                 )  # fmt: skip
             gaps = [float(r["gap"]) for r in here if r["peer"] == peer and r["gap"]]
             line["least gap"] = f"{min(gaps):.1e}" if gaps else "none"
+            line["zeros"] = f"{100 * [r for r in here if r['peer'] == peer][-1]['zeros']:.2f} %"
             taken = [r["megabytes"] for r in here if r["peer"] == peer]
             line["MB"] = f"{taken[0]:.0f}"
             out.append(line)
@@ -195,7 +204,7 @@ def draw(rows, path):
 
 
 def main():
-    parser = harness.arguments(__doc__, JOBS, "10 seconds a peer, the first two jobs")
+    parser = harness.arguments(__doc__, JOBS, "10 seconds a peer, two jobs")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", help="prints the megabytes of this peer, for the job")
     options = parser.parse_args()
@@ -224,6 +233,12 @@ def main():
         rows += [{**row, "megabytes": taken[row["peer"]]} for row in here]
     for row in rows:
         row["machine"] = about
+    if options.output and os.path.exists(options.output):  # jobs that were not run keep their rows
+        run = {row["job"] for row in rows}
+        numbers = ("seconds", "objective", "zeros", "megabytes")
+        kept = [r for r in harness.read_rows(options.output) if r["job"] not in run]
+        rows += [{k: float(v) if k in numbers else v for k, v in row.items()} for row in kept]
+        rows.sort(key=lambda row: list(JOBS).index(row["job"]))
     lines = summary(rows)
     text = harness.table_of(lines)
     print(text)

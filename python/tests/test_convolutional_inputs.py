@@ -111,7 +111,7 @@ def test_gradients_are_penalised(image, filters):
         objectives.append(info.objective)
     np.testing.assert_allclose(objectives, objectives[0], rtol=2e-5)
     info = encode(image, filters, 0.1, gradient_weight=0.5, mask=np.ones((16, 15), bool))[1]
-    assert info.method == "pgm"
+    assert info.method == "admm"
     plain = encode(image, filters, 0.1, gradient_weight=0.0)[0]
     np.testing.assert_array_equal(plain.to_dense(), encode(image, filters, 0.1)[0].to_dense())
 

@@ -6,7 +6,6 @@
 
 #include "striate/convolutional/admm.h"
 #include "striate/convolutional/cd.h"
-#include "striate/convolutional/pgm.h"
 #include "striate/convolutional/ssnal.h"
 #include "striate/core/peak_bytes.h"
 #include "striate/core/text.h"
@@ -43,15 +42,9 @@ ConvolutionalResult<T> automatic(const FilterBank<T>& bank, ImageView<const T> i
   const auto problem =
       detail::make_problem("auto", bank, image, settings, inputs, {.threads = run.threads});
   if (problem.gradient_weight > 0) {
-    if (inputs.data_weights.data || inputs.penalty_weights.data || inputs.initial ||
-        inputs.dual.data) {
-      auto result = pgm<T>(bank, image, settings, inputs, run);
-      result.info.why = "gradient_weight is given, with inputs that admm has no use for";
-      return result;
-    }
     AdmmSettings admm_settings;
     static_cast<GradientWeightSettings&>(admm_settings) = settings;
-    auto result = admm<T>(bank, image, admm_settings, {}, run);
+    auto result = admm<T>(bank, image, admm_settings, inputs, run);
     result.info.why = "gradient_weight is given";
     return result;
   }

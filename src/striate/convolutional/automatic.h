@@ -2,8 +2,8 @@
 // Update     cd until the gap is a fifth, then half as many iterations again as there were, as long as
 //            they bring the gap a third of the way to the tolerance, on a logarithmic scale; where they
 //            do not, for filters are nearly parallel or the code is dense, ssnal goes on from the code
-//            With a gradient weight admm, or pgm where an input is given that admm has no use for
-// Symbols    info.method says who gave the answer: cd, "cd, ssnal", admm or pgm
+//            With a gradient weight admm
+// Symbols    info.method says who gave the answer: cd, "cd, ssnal" or admm
 // Cost       cd.h, ssnal.h
 // Instead    admm_reference: the numbers of SPORCO
 // Source     cd.h, ssnal.h

@@ -304,13 +304,7 @@ ConvolutionalResult<T> ssnal(const FilterBank<T>& bank, ImageView<const T> image
     x = now.x;
     sigma = std::min(growth * sigma, most_sigma);
   }
-  info.status = state.stopping() ? (state.reason() == StopReason::time_limit ? Status::time_limit
-                                                                             : Status::stopped)
-                                 : Status::iteration_limit;
-  certify(problem, result.codes, best, whole, info);
-  if (info.relative_gap <= settings.tolerance) info.status = Status::converged;
-  info.peak_bytes = peak.bytes() + result.codes.bytes();
-  info.seconds = watch.seconds();
+  detail::finish(problem, best, settings.tolerance, state, watch, peak, whole, result);
   return result;
 }
 
