@@ -191,7 +191,7 @@ def encode(
     tolerance: float = 0.01,
     positive: bool = False,
     gradient_weight: Any = ...,
-    max_sweeps: int = 20,
+    max_sweeps: int = 50,
     sigma: float = 3.0,
     rho: float = 0.3,
 ) -> Any: ...
