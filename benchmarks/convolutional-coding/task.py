@@ -170,7 +170,8 @@ def summary(rows):
                 )  # fmt: skip
             gaps = [float(r["gap"]) for r in here if r["peer"] == peer and r["gap"]]
             line["least gap"] = f"{min(gaps):.1e}" if gaps else "none"
-            line["zeros"] = f"{100 * [r for r in here if r['peer'] == peer][-1]['zeros']:.2f} %"
+            share = [r for r in here if r["peer"] == peer][-1]["zeros"]
+            line["zeros"] = share and f"{100 * share:.2f} %"
             taken = [r["megabytes"] for r in here if r["peer"] == peer]
             line["MB"] = f"{taken[0]:.0f}"
             out.append(line)
@@ -237,7 +238,7 @@ def main():
         run = {row["job"] for row in rows}
         numbers = ("seconds", "objective", "zeros", "megabytes")
         kept = [r for r in harness.read_rows(options.output) if r["job"] not in run]
-        rows += [{k: float(v) if k in numbers else v for k, v in row.items()} for row in kept]
+        rows += [{k: float(v) if k in numbers and v else v for k, v in row.items()} for row in kept]
         rows.sort(key=lambda row: list(JOBS).index(row["job"]))
     lines = summary(rows)
     text = harness.table_of(lines)
