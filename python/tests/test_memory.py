@@ -149,3 +149,19 @@ def test_signs_are_recalled():
     result = memory.recall(cues.astype(complex))
     np.testing.assert_array_equal(result.ids, ids)
     np.testing.assert_array_equal(result.states.toarray(), signs)
+
+
+def test_targets_are_associated(phasors, tmp_path):
+    rng = np.random.default_rng(2)
+    targets = rng.standard_normal((20, 5))
+    memory = striate.memory.AssociativeMemory(128, rule="hetero", overlap_cut=0.6, dtype=np.float64)
+    ids = memory.store(phasors, targets=targets)
+    np.testing.assert_array_equal(memory.targets, targets)
+    np.testing.assert_allclose(memory.associate(phasors * np.exp(0.4j)), targets, atol=1e-9)
+    memory.save(tmp_path / "m.h5")
+    loaded = striate.load(tmp_path / "m.h5")
+    np.testing.assert_array_equal(loaded.associate(phasors), memory.associate(phasors))
+    memory.forget(ids[:5])
+    np.testing.assert_array_equal(memory.targets, targets[5:])
+    with pytest.raises(ValueError, match="hetero has"):
+        striate.memory.AssociativeMemory(128).store(phasors, targets=targets)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "striate/memory/rules/graded_hebbian.h"
+#include "striate/memory/rules/hetero.h"
 #include "striate/memory/rules/hopfield.h"
 #include "striate/memory/rules/pinv.h"
 #include "striate/memory/rules/power.h"
@@ -17,7 +18,7 @@ namespace striate {
 namespace {
 
 constexpr std::array kRules = {
-    &graded_hebbian, &hopfield, &pinv, &power, &softmax, &top1, &tpam, &willshaw,
+    &graded_hebbian, &hetero, &hopfield, &pinv, &power, &softmax, &top1, &tpam, &willshaw,
 };
 
 }  // namespace

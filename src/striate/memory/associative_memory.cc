@@ -13,6 +13,7 @@
 #include "striate/memory/detail/pattern_form.h"
 #include "striate/memory/detail/pattern_store.h"
 #include "striate/memory/detail/settle.h"
+#include "striate/memory/detail/targets.h"
 
 namespace striate {
 namespace {
@@ -233,12 +234,19 @@ struct AssociativeMemory<T>::State {
   void recall_one(std::int64_t j, UnitCode<T> cue, const RecallSettings& how, const Mask& mask,
                   detail::SettleBuffers<T>& buffers, RecallResult<T>& result,
                   OwnedCode<T>& answer) const;
+  // Times g(a), where it is a and codes are not graded: 1 / k.
+  double readout_scale() const {
+    return rule->form != PatternForm::graded && rule->linear
+               ? 1 / static_cast<double>(std::max<std::int64_t>(1, engine->dynamics.k))
+               : 1;
+  }
   OwnedCode<T> read_out(Readout readout, const detail::Match& match,
                         detail::SettleBuffers<T>& buffers) const;
 
   const MemoryRule* rule;
   MemorySettings settings;
   detail::PatternStore<T> patterns;
+  detail::Targets<T> targets;
   mutable std::shared_mutex mutex;
   mutable std::unique_ptr<Engine<T>> engine;
 };
@@ -254,9 +262,7 @@ OwnedCode<T> AssociativeMemory<T>::State::read_out(Readout readout, const detail
       Readout::graded) {  // sum_p g(a)_p z_p, a / k where g(a) = a and codes are not graded
     h = a;
     engine->field.weigh(h);
-    const T scale = rule->form != PatternForm::graded && rule->linear
-                        ? T(1) / static_cast<T>(std::max<std::int64_t>(1, engine->dynamics.k))
-                        : T(1);
+    const T scale = static_cast<T>(readout_scale());
     for (std::int64_t p = 0; p < patterns.size(); ++p)
       if (const std::complex<T> weight = h[static_cast<std::size_t>(p)];
           weight != std::complex<T>(0))
@@ -390,22 +396,38 @@ std::vector<double> AssociativeMemory<T>::norms() const {
 template <class T>
 std::vector<std::int64_t> AssociativeMemory<T>::store(const SparseCodes<T>& codes,
                                                       std::span<const std::int64_t> ids,
-                                                      std::span<const double> weights) {
+                                                      std::span<const double> weights,
+                                                      Signals<T> targets) {
   return state_->write([&](detail::PatternStore<T>& patterns) {
     check_patterns("AssociativeMemory.store", *state_->rule, patterns.size() + codes.signals());
-    return patterns.add("AssociativeMemory.store", codes, ids, weights);
+    state_->targets.check("AssociativeMemory.store", *state_->rule, targets, codes.signals(),
+                          !state_->targets.empty());
+    if (targets.columns > 0 && state_->targets.empty() && patterns.size() > 0)
+      throw Error("AssociativeMemory.store: targets are given, but the ", patterns.size(),
+                  " patterns stored have none; all patterns have one, or none has");
+    const std::vector<std::int64_t> names =
+        patterns.add("AssociativeMemory.store", codes, ids, weights);
+    state_->targets.keep(names, targets);
+    return names;
   });
 }
 template <class T>
 void AssociativeMemory<T>::forget(std::span<const std::int64_t> ids) {
-  state_->write(
-      [&](detail::PatternStore<T>& patterns) { patterns.remove("AssociativeMemory.forget", ids); });
+  state_->write([&](detail::PatternStore<T>& patterns) {
+    patterns.remove("AssociativeMemory.forget", ids);
+    state_->targets.remove(ids);
+  });
 }
 template <class T>
 void AssociativeMemory<T>::replace(const SparseCodes<T>& codes, std::span<const std::int64_t> ids,
-                                   std::span<const double> weights) {
+                                   std::span<const double> weights, Signals<T> targets) {
   state_->write([&](detail::PatternStore<T>& patterns) {
-    patterns.replace("AssociativeMemory.replace", codes, ids, weights);
+    constexpr std::string_view who = "AssociativeMemory.replace";
+    state_->targets.check(who, *state_->rule, targets, codes.signals(), false);
+    if (targets.columns > 0 && state_->targets.empty())
+      throw Error(who, ": targets are given, but the patterns stored have none");
+    patterns.replace(who, codes, ids, weights);
+    state_->targets.keep(ids, targets);
   });
 }
 
@@ -496,6 +518,37 @@ Matrix<std::complex<T>> AssociativeMemory<T>::field(const SparseCodes<T>& states
   return result;
 }
 
+template <class T>
+Matrix<T> AssociativeMemory<T>::targets() const {
+  const std::shared_lock lock(state_->mutex);
+  return state_->targets.matrix();
+}
+
+template <class T>
+Matrix<T> AssociativeMemory<T>::associate(const SparseCodes<T>& states) const {
+  constexpr std::string_view who = "AssociativeMemory.associate";
+  const UnitCodes<T> units = state_->checked_states(who, states);
+  const auto lock = state_->read();
+  if (state_->targets.empty())
+    throw Error(who,
+                ": no targets are stored; a memory of rule hetero takes them with its patterns");
+  const Matrix<T> targets = state_->targets.matrix();
+  Matrix<T> outputs(targets.rows(), units.size());
+  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
+    const std::complex<double> best(*std::ranges::max_element(
+        buffers.a, {}, [](const std::complex<T>& a) { return std::norm(a); }));
+    if (best == 0.0) return;
+    const std::complex<double> turn = state_->readout_scale() * std::conj(best) / std::abs(best);
+    state_->engine->field.weigh(buffers.a);
+    for (std::int64_t p = 0; p < targets.columns(); ++p) {
+      const T share = static_cast<T>(
+          (turn * std::complex<double>(buffers.a[static_cast<std::size_t>(p)])).real());
+      for (std::int64_t i = 0; i < targets.rows(); ++i) outputs(i, j) += share * targets(i, p);
+    }
+  });
+  return outputs;
+}
+
 namespace {
 
 Identification empty_identification(std::int64_t states) {
@@ -564,6 +617,7 @@ Archive AssociativeMemory<T>::to_archive() const {
   const std::shared_lock lock(state_->mutex);
   Archive archive = state_->patterns.to_archive();
   archive.attributes["memory"].merge(values(state_->settings));
+  state_->targets.to_archive(archive);
   return archive;
 }
 
@@ -582,6 +636,7 @@ AssociativeMemory<T> AssociativeMemory<T>::from_archive(const Archive& archive,
   auto state = std::make_unique<State>(rule, settings);
   state->patterns = detail::PatternStore<T>::from_archive(who, archive, settings.units);
   check_patterns(who, rule, state->patterns.size());
+  state->targets.from_archive(who, archive, state->patterns.ids());
   return AssociativeMemory(std::move(state));
 }
 

@@ -81,6 +81,7 @@ struct MemoryRule {
   bool linear = false;             // g(a) = a: J exists and its diagonal can be taken out
   bool convex = false;             // Phi is convex and u its (sub)gradient: theorems T1 to T3 apply
   bool per_unit = false;           // J, field and potential are divided by n
+  bool targets = false;            // patterns may be stored with a target each
   std::int64_t most_patterns = 0;  // 0: any number
   std::int64_t most_units = 0;     // likewise
   // The settings of rules (rule_options) that this one has.
