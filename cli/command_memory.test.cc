@@ -80,6 +80,26 @@ TEST_F(CommandMemory, APackedMemoryIsTheSame) {
   refused("striate memory store packed.h5 codes.h5", 1, "packed.h5");
 }
 
+TEST_F(CommandMemory, RulesHaveTheirSettings) {
+  for (const char* rule : {"power --power 4", "softmax --beta 20 --overlap-cut 0.05",
+                           "pinv --ridge 0.001", "tpam --overlap-top 2", "willshaw", "hopfield"}) {
+    const std::string name = std::string(rule).substr(0, std::string(rule).find(' '));
+    ASSERT_EQ(try_line("striate memory create --model model.h5 --rule " + std::string(rule) +
+                       " -o of_" + name)
+                  .exit_code,
+              0);
+    ASSERT_EQ(try_line("striate memory store of_" + name + " codes.h5").exit_code, 0) << rule;
+    EXPECT_EQ(json_of("striate memory inspect of_" + name)["rule"], name);
+    const auto recalled = json_of("striate memory recall of_" + name + " codes.h5 --max-steps 30");
+    EXPECT_EQ(recalled["cues"].size(), 4u);
+  }
+  refused("striate memory create --units 8 --rule tpam --beta 3 -o m", 2,
+          "tpam has no beta; softmax has");
+  refused("striate memory create --units 8 --rule power --power 0 -o m", 2, "--power is 0");
+  refused("striate memory create --units 8 --diagonal zero --overlap-cut 0.1 -o m", 2,
+          "tpam with overlaps cut");
+}
+
 TEST_F(CommandMemory, Refuses) {
   refused("striate memory create -o m", 2, "--units is missing");
   refused("striate memory create --units 0 -o m", 2, "--units is 0");

@@ -51,12 +51,14 @@ void init(nb::module_& m, const std::string& precision) {
       .def(
           "store",
           [](Memory& memory, const nb::tuple& codes, std::optional<Vector<std::int64_t>> ids,
-             std::optional<Vector<double>> weights) {
+             std::optional<Vector<double>> weights, std::optional<Rows<T>> targets) {
             return to_numpy(memory.store(codes_from<T>(codes),
                                          ids ? view(*ids) : std::span<const std::int64_t>{},
-                                         weights ? view(*weights) : std::span<const double>{}));
+                                         weights ? view(*weights) : std::span<const double>{},
+                                         targets ? view(*targets) : MatrixView<const T>{}));
           },
-          nb::arg("codes"), nb::arg("ids").none(), nb::arg("weights").none())
+          nb::arg("codes"), nb::arg("ids").none(), nb::arg("weights").none(),
+          nb::arg("targets").none())
       .def("forget",
            [](Memory& memory, const Vector<std::int64_t>& ids) { memory.forget(view(ids)); })
       .def("replace",
@@ -92,6 +94,13 @@ void init(nb::module_& m, const std::string& precision) {
                                           choice<Gain>("decode: gain", gain)));
           },
           nb::arg("recalled"), nb::arg("atoms"), nb::arg("noisy").none(), nb::arg("gain"))
+      .def_prop_ro(
+          "targets", [](const Memory& memory) { return to_numpy(memory.targets()); },
+          nb::rv_policy::move)
+      .def("associate",
+           [](const Memory& memory, const nb::tuple& states) {
+             return to_numpy(memory.associate(codes_from<T>(states)));
+           })
       .def("energy",
            [](const Memory& memory, const nb::tuple& states) {
              return to_numpy(memory.energy(codes_from<T>(states)));

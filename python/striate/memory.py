@@ -101,11 +101,17 @@ class AssociativeMemory:
         """Stored codes of unit norm, complex csr_array in the order of `ids`."""
         return pairs_to_complex(to_csr(self._native.codes))
 
-    def store(self, codes, ids=None, weights=None):
-        """Stores codes under new ids, or under `ids`; returns the ids."""
+    def store(self, codes, ids=None, weights=None, targets=None):
+        """Stores codes under new ids, or under `ids`; returns the ids.
+
+        A weight counts a pattern as so many copies. `targets` (n, m), real, are what a memory of
+        rule 'hetero' gives back from `associate`.
+        """
         ids = None if ids is None else np.ascontiguousarray(ids, dtype=np.int64)
         weights = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
-        return self._native.store(self._parts("codes", codes), ids, weights)
+        if targets is not None:
+            targets = np.ascontiguousarray(targets, dtype=dtype_of(self.precision))
+        return self._native.store(self._parts("codes", codes), ids, weights, targets)
 
     def forget(self, ids):
         """Removes patterns exactly, as if they had never been stored."""
@@ -166,6 +172,15 @@ class AssociativeMemory:
         return self._native.decode(
             recalled._native, np.ascontiguousarray(atoms, dtype=dtype), noisy, gain
         )
+
+    @property
+    def targets(self):
+        """Targets (P, m) stored with the patterns, in the order of `ids`."""
+        return self._native.targets
+
+    def associate(self, states):
+        """Targets (n, m) that states call up: those stored, weighed by the rule's overlaps."""
+        return self._native.associate(self._parts("states", states))
 
     def energy(self, states):
         """Energy of states, as they are given."""

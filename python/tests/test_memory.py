@@ -16,7 +16,7 @@ def phasors():
     return codes
 
 
-@pytest.mark.parametrize("rule", ["tpam", "graded_hebbian", "top1"])
+@pytest.mark.parametrize("rule", ["tpam", "graded_hebbian", "top1", "power", "softmax", "pinv", "willshaw"])
 def test_damaged_cues_find_their_patterns(phasors, rule):
     memory = striate.memory.AssociativeMemory(128, rule=rule)
     ids = memory.store(phasors)
@@ -117,3 +117,51 @@ def test_masks_leave_unknown_units_out(phasors):
     a = memory.recall(spoiled, mask=known)
     b = memory.recall(np.where(known, phasors, 0), mask=known)
     np.testing.assert_array_equal(a.ids, b.ids)
+
+
+def test_settings_of_rules(phasors):
+    memory = striate.memory.AssociativeMemory(128, rule="power", power=2.5, overlap_cut=0.1, overlap_top=5)
+    assert memory.settings["power"] == 2.5 and memory.settings["overlap_top"] == 5
+    assert striate.memory.AssociativeMemory(128, rule="softmax", beta=7).settings["beta"] == 7
+    assert striate.memory.AssociativeMemory(128, rule="pinv", ridge=0.1).settings["ridge"] == 0.1
+    with pytest.raises(ValueError, match="tpam has no beta; softmax has"):
+        striate.memory.AssociativeMemory(128, beta=3)
+    with pytest.raises(ValueError, match="power"):
+        striate.memory.AssociativeMemory(128, rule="power", power=0.5)
+
+
+def test_power_is_the_field_it_says(phasors):
+    memory = striate.memory.AssociativeMemory(128, rule="power", power=2, dtype=np.float64)
+    memory.store(phasors)
+    a = memory.overlaps(phasors) / 12  # phasors of 12 units
+    np.testing.assert_allclose(
+        memory.energy(phasors), -12 * (np.abs(a) ** 3).sum(axis=1) / 3, rtol=1e-12
+    )
+
+
+def test_signs_are_recalled():
+    rng = np.random.default_rng(1)
+    signs = rng.choice([-1.0, 1.0], (8, 200))
+    memory = striate.memory.AssociativeMemory(200, rule="hopfield")
+    ids = memory.store(signs.astype(complex))
+    cues = signs.copy()
+    cues[:, :30] *= -1
+    result = memory.recall(cues.astype(complex))
+    np.testing.assert_array_equal(result.ids, ids)
+    np.testing.assert_array_equal(result.states.toarray(), signs)
+
+
+def test_targets_are_associated(phasors, tmp_path):
+    rng = np.random.default_rng(2)
+    targets = rng.standard_normal((20, 5))
+    memory = striate.memory.AssociativeMemory(128, rule="hetero", overlap_cut=0.6, dtype=np.float64)
+    ids = memory.store(phasors, targets=targets)
+    np.testing.assert_array_equal(memory.targets, targets)
+    np.testing.assert_allclose(memory.associate(phasors * np.exp(0.4j)), targets, atol=1e-9)
+    memory.save(tmp_path / "m.h5")
+    loaded = striate.load(tmp_path / "m.h5")
+    np.testing.assert_array_equal(loaded.associate(phasors), memory.associate(phasors))
+    memory.forget(ids[:5])
+    np.testing.assert_array_equal(memory.targets, targets[5:])
+    with pytest.raises(ValueError, match="hetero has"):
+        striate.memory.AssociativeMemory(128).store(phasors, targets=targets)

@@ -5,16 +5,20 @@
 #include <vector>
 
 #include "striate/memory/rules/graded_hebbian.h"
+#include "striate/memory/rules/hetero.h"
+#include "striate/memory/rules/hopfield.h"
+#include "striate/memory/rules/pinv.h"
+#include "striate/memory/rules/power.h"
+#include "striate/memory/rules/softmax.h"
 #include "striate/memory/rules/top1.h"
 #include "striate/memory/rules/tpam.h"
+#include "striate/memory/rules/willshaw.h"
 
 namespace striate {
 namespace {
 
 constexpr std::array kRules = {
-    &graded_hebbian,
-    &tpam,
-    &top1,
+    &graded_hebbian, &hetero, &hopfield, &pinv, &power, &softmax, &top1, &tpam, &willshaw,
 };
 
 }  // namespace
@@ -34,7 +38,9 @@ const MemoryRule& memory_rule(std::string_view name) {
 
 template <class T>
 AssociativeMemory<T> make_memory(const MemorySettings& settings) {
-  return AssociativeMemory<T>(memory_rule(settings.rule), settings);
+  const MemoryRule& rule = memory_rule(settings.rule);
+  check_options("AssociativeMemory", rule, settings, kRules);
+  return AssociativeMemory<T>(rule, settings);
 }
 
 template <class T>

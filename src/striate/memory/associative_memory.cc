@@ -10,8 +10,10 @@
 
 #include "striate/core/parallel.h"
 #include "striate/memory/detail/match.h"
+#include "striate/memory/detail/pattern_form.h"
 #include "striate/memory/detail/pattern_store.h"
 #include "striate/memory/detail/settle.h"
+#include "striate/memory/detail/targets.h"
 
 namespace striate {
 namespace {
@@ -21,17 +23,18 @@ constexpr std::int64_t kStatesPerChunk = 8;
 Normalization resolve(Normalization asked, Normalization own) {
   return asked == Normalization::automatic ? own : asked;
 }
-Diagonal resolve(Diagonal asked, Diagonal own) {
-  return asked == Diagonal::automatic ? own : asked;
-}
 
 Cover cover_of(const MemoryRule& rule, const MemorySettings& s) {
-  return detail::cover(rule.convex, resolve(s.diagonal, rule.diagonal) == Diagonal::zero,
-                       s.truncation, resolve(s.normalization, rule.normalization));
+  return detail::cover(rule.convex, diagonal_of(rule, s) == Diagonal::zero, s.truncation,
+                       resolve(s.normalization, rule.normalization));
 }
 
 void check(const MemoryRule& rule, const MemorySettings& s) {
   validate("AssociativeMemory", s);
+  check_options("AssociativeMemory", rule, s);
+  if (rule.most_units > 0 && s.units > rule.most_units)
+    throw Error("AssociativeMemory: units is ", s.units, "; ", rule.name, " takes at most ",
+                rule.most_units);
   if (s.k && *s.k > s.units)
     throw Error("AssociativeMemory: k is ", *s.k, "; it must be from 1 to the number of units, ",
                 s.units);
@@ -45,54 +48,16 @@ void check(const MemoryRule& rule, const MemorySettings& s) {
   if (s.truncation == Truncation::relative && *s.theta >= 1)
     throw Error("AssociativeMemory: theta is ", *s.theta,
                 "; relative to the largest modulus it must be below 1");
-  if (resolve(s.diagonal, rule.diagonal) == Diagonal::zero && !rule.linear)
+  if (diagonal_of(rule, s) == Diagonal::zero && !is_linear(rule, s))
     throw Error("AssociativeMemory: diagonal is zero but ", rule.name,
-                " has no weight matrix; it must be auto or keep");
+                rule.linear ? " with overlaps cut" : "",
+                " has no weight matrix whose diagonal could be taken out; it must be auto or keep");
 }
 
-// Units whose modulus is at least 0.01 of the code's largest.
-template <class T>
-std::int64_t counted_units(UnitCode<T> code) {
-  double largest = 0;
-  for (const std::complex<T>& z : code.values)
-    largest = std::max(largest, std::abs(std::complex<double>(z)));
-  return std::ranges::count_if(code.values, [&](const std::complex<T>& z) {
-    return std::abs(std::complex<double>(z)) >= 0.01 * largest;
-  });
-}
-
-// The median (of an even number the lower middle), 0 of none.
-template <class T>
-std::int64_t median_units(const UnitCodes<T>& codes) {
-  std::vector<std::int64_t> counts;
-  for (std::int64_t p = 0; p < codes.size(); ++p) counts.push_back(counted_units(codes[p]));
-  if (counts.empty()) return 0;
-  const auto middle = counts.begin() + (codes.size() - 1) / 2;
-  std::nth_element(counts.begin(), middle, counts.end());
-  return *middle;
-}
-
-template <class T>
-UnitCodes<T> phasor_codes(const UnitCodes<T>& codes, std::int64_t k) {
-  UnitCodes<T> phasors(codes.units());
-  detail::Ranking ranking;
-  std::vector<std::int32_t> units;
-  std::vector<std::complex<T>> values, kept;
-  for (std::int64_t p = 0; p < codes.size(); ++p) {
-    const UnitCode<T> code = codes[p];
-    values.assign(code.values.begin(), code.values.end());
-    detail::keep_winners(k, std::span<std::complex<T>>(values), ranking);
-    detail::normalize(Normalization::phase, std::span<std::complex<T>>(values));
-    units.clear();
-    kept.clear();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i] == std::complex<T>(0)) continue;
-      units.push_back(code.units[i]);
-      kept.push_back(values[i]);
-    }
-    phasors.append({units, kept});
-  }
-  return phasors;
+void check_patterns(std::string_view who, const MemoryRule& rule, std::int64_t patterns) {
+  if (rule.most_patterns > 0 && patterns > rule.most_patterns)
+    throw Error(who, ": ", patterns, " patterns; ", rule.name, " holds at most ",
+                rule.most_patterns);
 }
 
 // What recall needs of the stored patterns, computed from them when first asked for.
@@ -101,15 +66,23 @@ struct Engine {
   Engine(const detail::PatternStore<T>& patterns, const MemoryRule& rule,
          const MemorySettings& settings)
       : dynamics{.truncation = settings.truncation,
-                 .k = settings.k ? *settings.k : median_units(patterns.codes()),
+                 .k = settings.k ? *settings.k : detail::median_units(rule.form, patterns.codes()),
                  .theta = settings.theta.value_or(0),
                  .normalization = resolve(settings.normalization, rule.normalization),
-                 .cut_cue = cover_of(rule, settings) == Cover::t2},
-        phasors(rule.form == PatternForm::phasor ? phasor_codes(patterns.codes(), dynamics.k)
-                                                 : UnitCodes<T>(0)),
-        codes(rule.form == PatternForm::phasor ? phasors : patterns.codes()),
-        field(&codes, patterns.weights(), rule.prepare<T>(codes, settings),
-              resolve(settings.diagonal, rule.diagonal) == Diagonal::zero) {
+                 .cut_cue = cover_of(rule, settings) == Cover::t2,
+                 .hold = rule.form == PatternForm::bipolar},
+        formed(rule.form == PatternForm::graded
+                   ? UnitCodes<T>(0)
+                   : detail::codes_in_form(rule.form, dynamics.k, patterns.codes())),
+        codes(rule.form == PatternForm::graded ? patterns.codes() : formed),
+        field(&codes, patterns.weights(),
+              rule.prepare<T>({.codes = codes,
+                               .weights = patterns.weights(),
+                               .scale = detail::overlap_scale(rule.form, dynamics.normalization,
+                                                              dynamics.k, settings.units)},
+                              settings),
+              diagonal_of(rule, settings) == Diagonal::zero,
+              rule.per_unit ? 1 / static_cast<double>(settings.units) : 1) {
     for (std::int64_t p = 0; p < codes.size(); ++p) norms.push_back(code_norm(codes[p]));
   }
 
@@ -119,7 +92,7 @@ struct Engine {
   }
 
   detail::Dynamics dynamics;
-  UnitCodes<T> phasors;       // of a rule with phasor codes
+  UnitCodes<T> formed;        // of a rule whose codes are not graded
   const UnitCodes<T>& codes;  // in the form in which the rule stores them
   detail::StoredField<T> field;
   std::vector<double> norms;  // of these codes
@@ -261,12 +234,19 @@ struct AssociativeMemory<T>::State {
   void recall_one(std::int64_t j, UnitCode<T> cue, const RecallSettings& how, const Mask& mask,
                   detail::SettleBuffers<T>& buffers, RecallResult<T>& result,
                   OwnedCode<T>& answer) const;
+  // Times g(a), where it is a and codes are not graded: 1 / k.
+  double readout_scale() const {
+    return rule->form != PatternForm::graded && rule->linear
+               ? 1 / static_cast<double>(std::max<std::int64_t>(1, engine->dynamics.k))
+               : 1;
+  }
   OwnedCode<T> read_out(Readout readout, const detail::Match& match,
                         detail::SettleBuffers<T>& buffers) const;
 
   const MemoryRule* rule;
   MemorySettings settings;
   detail::PatternStore<T> patterns;
+  detail::Targets<T> targets;
   mutable std::shared_mutex mutex;
   mutable std::unique_ptr<Engine<T>> engine;
 };
@@ -278,12 +258,11 @@ OwnedCode<T> AssociativeMemory<T>::State::read_out(Readout readout, const detail
   using Fixed = std::span<const std::complex<T>>;
   if (readout == Readout::state) return OwnedCode<T>(Fixed(z));
   std::ranges::fill(u, std::complex<T>(0));
-  if (readout == Readout::graded) {  // sum_p g(a)_p z_p, a / k of phasor codes
+  if (readout ==
+      Readout::graded) {  // sum_p g(a)_p z_p, a / k where g(a) = a and codes are not graded
     h = a;
     engine->field.weigh(h);
-    const T scale = rule->form == PatternForm::phasor
-                        ? T(1) / static_cast<T>(std::max<std::int64_t>(1, engine->dynamics.k))
-                        : T(1);
+    const T scale = static_cast<T>(readout_scale());
     for (std::int64_t p = 0; p < patterns.size(); ++p)
       if (const std::complex<T> weight = h[static_cast<std::size_t>(p)];
           weight != std::complex<T>(0))
@@ -316,6 +295,11 @@ void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
 
   std::vector<std::complex<T>>&z = buffers.z, &a = buffers.a;
   spread(UnitCode<T>{known.units, known.values}, std::span<std::complex<T>>(z));
+  if (is_real(rule->form))
+    detail::to_form(
+        rule->form,
+        settings.truncation == Truncation::k_winners ? engine->dynamics.k : settings.units,
+        std::span<std::complex<T>>(z), buffers.ranking);
   std::vector<double> cosines(a.size());
   std::vector<T> traced;
   const auto record = [&] {
@@ -382,7 +366,7 @@ Normalization AssociativeMemory<T>::normalization() const {
 }
 template <class T>
 Diagonal AssociativeMemory<T>::diagonal() const {
-  return resolve(state_->settings.diagonal, state_->rule->diagonal);
+  return diagonal_of(*state_->rule, state_->settings);
 }
 template <class T>
 std::int64_t AssociativeMemory<T>::k() const {
@@ -412,21 +396,38 @@ std::vector<double> AssociativeMemory<T>::norms() const {
 template <class T>
 std::vector<std::int64_t> AssociativeMemory<T>::store(const SparseCodes<T>& codes,
                                                       std::span<const std::int64_t> ids,
-                                                      std::span<const double> weights) {
+                                                      std::span<const double> weights,
+                                                      Signals<T> targets) {
   return state_->write([&](detail::PatternStore<T>& patterns) {
-    return patterns.add("AssociativeMemory.store", codes, ids, weights);
+    check_patterns("AssociativeMemory.store", *state_->rule, patterns.size() + codes.signals());
+    state_->targets.check("AssociativeMemory.store", *state_->rule, targets, codes.signals(),
+                          !state_->targets.empty());
+    if (targets.columns > 0 && state_->targets.empty() && patterns.size() > 0)
+      throw Error("AssociativeMemory.store: targets are given, but the ", patterns.size(),
+                  " patterns stored have none; all patterns have one, or none has");
+    const std::vector<std::int64_t> names =
+        patterns.add("AssociativeMemory.store", codes, ids, weights);
+    state_->targets.keep(names, targets);
+    return names;
   });
 }
 template <class T>
 void AssociativeMemory<T>::forget(std::span<const std::int64_t> ids) {
-  state_->write(
-      [&](detail::PatternStore<T>& patterns) { patterns.remove("AssociativeMemory.forget", ids); });
+  state_->write([&](detail::PatternStore<T>& patterns) {
+    patterns.remove("AssociativeMemory.forget", ids);
+    state_->targets.remove(ids);
+  });
 }
 template <class T>
 void AssociativeMemory<T>::replace(const SparseCodes<T>& codes, std::span<const std::int64_t> ids,
-                                   std::span<const double> weights) {
+                                   std::span<const double> weights, Signals<T> targets) {
   state_->write([&](detail::PatternStore<T>& patterns) {
-    patterns.replace("AssociativeMemory.replace", codes, ids, weights);
+    constexpr std::string_view who = "AssociativeMemory.replace";
+    state_->targets.check(who, *state_->rule, targets, codes.signals(), false);
+    if (targets.columns > 0 && state_->targets.empty())
+      throw Error(who, ": targets are given, but the patterns stored have none");
+    patterns.replace(who, codes, ids, weights);
+    state_->targets.keep(ids, targets);
   });
 }
 
@@ -517,6 +518,37 @@ Matrix<std::complex<T>> AssociativeMemory<T>::field(const SparseCodes<T>& states
   return result;
 }
 
+template <class T>
+Matrix<T> AssociativeMemory<T>::targets() const {
+  const std::shared_lock lock(state_->mutex);
+  return state_->targets.matrix();
+}
+
+template <class T>
+Matrix<T> AssociativeMemory<T>::associate(const SparseCodes<T>& states) const {
+  constexpr std::string_view who = "AssociativeMemory.associate";
+  const UnitCodes<T> units = state_->checked_states(who, states);
+  const auto lock = state_->read();
+  if (state_->targets.empty())
+    throw Error(who,
+                ": no targets are stored; a memory of rule hetero takes them with its patterns");
+  const Matrix<T> targets = state_->targets.matrix();
+  Matrix<T> outputs(targets.rows(), units.size());
+  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
+    const std::complex<double> best(*std::ranges::max_element(
+        buffers.a, {}, [](const std::complex<T>& a) { return std::norm(a); }));
+    if (best == 0.0) return;
+    const std::complex<double> turn = state_->readout_scale() * std::conj(best) / std::abs(best);
+    state_->engine->field.weigh(buffers.a);
+    for (std::int64_t p = 0; p < targets.columns(); ++p) {
+      const T share = static_cast<T>(
+          (turn * std::complex<double>(buffers.a[static_cast<std::size_t>(p)])).real());
+      for (std::int64_t i = 0; i < targets.rows(); ++i) outputs(i, j) += share * targets(i, p);
+    }
+  });
+  return outputs;
+}
+
 namespace {
 
 Identification empty_identification(std::int64_t states) {
@@ -585,6 +617,7 @@ Archive AssociativeMemory<T>::to_archive() const {
   const std::shared_lock lock(state_->mutex);
   Archive archive = state_->patterns.to_archive();
   archive.attributes["memory"].merge(values(state_->settings));
+  state_->targets.to_archive(archive);
   return archive;
 }
 
@@ -602,6 +635,8 @@ AssociativeMemory<T> AssociativeMemory<T>::from_archive(const Archive& archive,
   }
   auto state = std::make_unique<State>(rule, settings);
   state->patterns = detail::PatternStore<T>::from_archive(who, archive, settings.units);
+  check_patterns(who, rule, state->patterns.size());
+  state->targets.from_archive(who, archive, state->patterns.ids());
   return AssociativeMemory(std::move(state));
 }
 

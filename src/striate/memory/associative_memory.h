@@ -72,16 +72,17 @@ class AssociativeMemory {
   std::vector<double> norms() const;      // their norms when stored, likewise
 
   // Adds patterns under new ids, or under `ids` (>= 0, not in use). A weight w > 0 counts a pattern
-  // as w copies of it; empty: 1. Returns the ids. Error: wrong shape, a zero or non-finite pattern
-  // (its row is named), an id in use.
+  // as w copies of it; empty: 1. `targets`: of a rule that has them, m values per pattern (m x
+  // patterns), of all patterns or of none. Returns the ids. Error: wrong shape, a zero or
+  // non-finite pattern (its row is named), an id in use.
   std::vector<std::int64_t> store(const SparseCodes<T>& codes,
                                   std::span<const std::int64_t> ids = {},
-                                  std::span<const double> weights = {});
+                                  std::span<const double> weights = {}, Signals<T> targets = {});
   // Error: an id that is not stored, or given twice.
   void forget(std::span<const std::int64_t> ids);
-  // New patterns under ids in use. Errors as above.
+  // New patterns under ids in use; targets stay unless given. Errors as above.
   void replace(const SparseCodes<T>& codes, std::span<const std::int64_t> ids,
-               std::span<const double> weights = {});
+               std::span<const double> weights = {}, Signals<T> targets = {});
 
   // Error: cues of another number of atoms, a mask of another size.
   RecallResult<T> recall(const SparseCodes<T>& cues, const RecallSettings& settings = {},
@@ -89,6 +90,11 @@ class AssociativeMemory {
   // Signals of recalled states. `noisy` is needed by the ls gains only.
   Matrix<T> decode(const RecallResult<T>& recalled, const Dictionary<T>& dictionary,
                    Signals<T> noisy, Gain gain = Gain::ls_real) const;
+
+  Matrix<T> targets() const;  // m x P, in the order of ids()
+  // Outputs (m x states): the targets weighed by g of a state's overlaps, turned so that the largest
+  // is real (rules/hetero.h). Error: no targets are stored.
+  Matrix<T> associate(const SparseCodes<T>& states) const;
 
   // Of states as they are given, not normalised.
   std::vector<double> energy(const SparseCodes<T>& states) const;

@@ -74,6 +74,13 @@ struct MemorySettings {
   Normalization normalization = Normalization::automatic;
   Diagonal diagonal = Diagonal::automatic;
   Order order = Order::synchronous;
+  // Of the rules that have them (rule.h); overlaps scaled so that that of a stored code with itself
+  // is 1.
+  std::optional<double> power = {};              // empty: 3
+  std::optional<double> beta = {};               // empty: 32
+  std::optional<double> ridge = {};              // empty: 1e-6
+  std::optional<double> overlap_cut = {};        // empty: no cut
+  std::optional<std::int64_t> overlap_top = {};  // empty: all
 
   static void describe(auto& s, auto&& visit) {
     visit(s.units, {.name = "units",
@@ -98,6 +105,26 @@ struct MemorySettings {
     visit(s.diagonal, {.name = "diagonal",
                        .sentence = "Weight of a unit on itself; auto is the rule's choice."});
     visit(s.order, {.name = "order", .sentence = "Order in which units are updated."});
+    visit(s.power, {.name = "power",
+                    .range = between(1, 20),
+                    .sentence = "Exponent of the overlaps in the rule power; 3 if not given."});
+    visit(s.beta, {.name = "beta",
+                   .range = between(1e-3, 1e6),
+                   .sentence = "Inverse temperature of the rule softmax, for overlaps of at most "
+                               "1; 32 if not given."});
+    visit(s.ridge, {.name = "ridge",
+                    .range = at_least(0),
+                    .sentence = "Added to the Gram matrix of the rule pinv, in squared norms of a "
+                                "code; 1e-6 if not given."});
+    visit(s.overlap_cut,
+          {.name = "overlap_cut",
+           .range = between(0, 1),
+           .sentence = "Overlaps below this share of a code's own are dropped; none if not "
+                       "given."});
+    visit(s.overlap_top, {.name = "overlap_top",
+                          .range = at_least(1),
+                          .unit = "patterns",
+                          .sentence = "Largest overlaps that are kept; all if not given."});
   }
 };
 

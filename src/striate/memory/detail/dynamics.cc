@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace striate::detail {
 namespace {
@@ -89,6 +90,13 @@ void truncate(const Dynamics& dynamics, double activity, std::span<std::complex<
 }
 
 template <class T>
+void hold(std::span<const std::complex<T>> z, std::span<std::complex<T>> u) {
+  const T trace = std::sqrt(std::numeric_limits<T>::min());  // its square is not 0
+  for (std::size_t i = 0; i < u.size(); ++i)
+    if (u[i] == std::complex<T>(0)) u[i] = trace * z[i];
+}
+
+template <class T>
 bool normalize(Normalization normalization, std::span<std::complex<T>> u) {
   switch (normalization) {
     case Normalization::phase:
@@ -140,6 +148,7 @@ Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalizatio
   template double activity(std::span<const std::complex<T>>);                                      \
   template void truncate(const Dynamics&, double, std::span<std::complex<T>>, Ranking&);           \
   template void keep_winners(std::int64_t, std::span<std::complex<T>>, Ranking&);                  \
+  template void hold(std::span<const std::complex<T>>, std::span<std::complex<T>>);                \
   template bool normalize(Normalization, std::span<std::complex<T>>);                              \
   template bool start(const Dynamics&, std::span<std::complex<T>>, Ranking&);                      \
   template double energy(const StoredField<T>&, const Dynamics&, std::span<const std::complex<T>>, \

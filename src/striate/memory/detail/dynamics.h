@@ -20,6 +20,7 @@ struct Dynamics {
   double theta = 0;
   Normalization normalization = Normalization::phase;
   bool cut_cue = false;  // to the k strongest units
+  bool hold = false;     // a unit whose field is 0 stays as it is, as far as the truncation lets it
 };
 
 // Units and their squared moduli, a buffer of truncate().
@@ -36,6 +37,10 @@ void truncate(const Dynamics& dynamics, double activity, std::span<std::complex<
 // Zeroes all but the k largest moduli, ties to the lower unit.
 template <class T>
 void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking);
+
+// Where u is 0 it becomes a trace of z, weaker than any field.
+template <class T>
+void hold(std::span<const std::complex<T>> z, std::span<std::complex<T>> u);
 
 // False if all units are zero; u is then left alone.
 template <class T>

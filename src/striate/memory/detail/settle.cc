@@ -43,8 +43,9 @@ Settled settle(const StoredField<T>& field, const Dynamics& dynamics, int max_st
     if (t == max_steps || ending != Ending::step_limit) return {ending, t};
 
     h = a;
-    field.weigh(h);                                             // g(a)
-    field.apply(h, z, u);                                       // u = J z(t)
+    field.weigh(h);        // g(a)
+    field.apply(h, z, u);  // u = J z(t)
+    if (dynamics.hold) hold(Fixed(z), State(u));
     truncate(dynamics, activity(Fixed(z)), State(u), ranking);  // u = f_theta(u)
     const bool alive = normalize(dynamics.normalization, State(u));
 

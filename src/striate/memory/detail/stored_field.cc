@@ -39,10 +39,11 @@ void add_scaled(std::complex<T> h, UnitCode<T> code, std::span<std::complex<T>> 
 
 template <class T>
 StoredField<T>::StoredField(const UnitCodes<T>* codes, std::span<const double> weights,
-                            std::unique_ptr<Weighting<T>> weighting, bool zero_diagonal)
-    : codes_(codes), weighting_(std::move(weighting)) {
+                            std::unique_ptr<Weighting<T>> weighting, bool zero_diagonal,
+                            double factor)
+    : codes_(codes), weighting_(std::move(weighting)), factor_(factor) {
   if (std::ranges::any_of(weights, [](double w) { return w != 1; }))
-    for (double w : weights) roots_.push_back(static_cast<T>(std::sqrt(w)));
+    weights_.assign(weights.begin(), weights.end());
   if (!zero_diagonal) return;
   std::vector<double> sums(static_cast<std::size_t>(units()));
   for (std::int64_t p = 0; p < patterns(); ++p) {
@@ -62,20 +63,14 @@ void StoredField<T>::overlaps(std::span<const std::complex<T>> z,
 }
 
 template <class T>
-void StoredField<T>::scale(std::span<std::complex<T>> a) const {
-  for (std::size_t p = 0; p < roots_.size(); ++p) a[p] *= roots_[p];
-}
-
-template <class T>
 void StoredField<T>::weigh(std::span<std::complex<T>> a) const {
-  scale(a);
-  weighting_->weigh(a);
-  scale(a);
+  weighting_->weigh(a, weights_);
 }
 
 template <class T>
 void StoredField<T>::apply(std::span<const std::complex<T>> h, std::span<const std::complex<T>> z,
                            std::span<std::complex<T>> u) const {
+  if (const OwnField<T>* own = weighting_->own_field()) return own->apply(z, u);
   std::ranges::fill(u, std::complex<T>(0));
   for (std::int64_t p = 0; p < patterns(); ++p)
     if (h[static_cast<std::size_t>(p)] != std::complex<T>(0))
@@ -88,22 +83,18 @@ void StoredField<T>::apply(std::span<const std::complex<T>> h, std::span<const s
     constexpr T dust = 32 * std::numeric_limits<T>::epsilon();
     if (std::norm(u[i]) <= dust * dust * std::norm(own)) u[i] = 0;
   }
+  if (factor_ != 1)
+    for (std::complex<T>& x : u) x *= static_cast<T>(factor_);
 }
 
 template <class T>
 double StoredField<T>::potential(std::span<const std::complex<T>> z,
                                  std::span<const std::complex<T>> a) const {
-  double phi;
-  if (roots_.empty()) {
-    phi = weighting_->potential(a);
-  } else {
-    std::vector<std::complex<T>> scaled(a.begin(), a.end());
-    scale(scaled);
-    phi = weighting_->potential(scaled);
-  }
+  if (const OwnField<T>* own = weighting_->own_field()) return own->potential(z);
+  double phi = weighting_->potential(a, weights_);
   for (std::size_t i = 0; i < diagonal_.size(); ++i)
     phi -= 0.5 * diagonal_[i] * std::norm(std::complex<double>(z[i]));
-  return phi;
+  return factor_ * phi;
 }
 
 #define STRIATE_INSTANTIATE(T)   \

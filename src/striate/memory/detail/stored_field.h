@@ -1,7 +1,7 @@
 // Problem    the field that stored codes exert on a state, without the matrix J
 // Update     a = Z^H z;  u = Z g(a)  (- d z if the diagonal of J is zero)
 // Symbols    Z (n x P) stored codes, z state, a overlaps, d_i = sum_p w_p |Z_ip|^2. A weight w of a
-//            pattern stands for w copies: codes enter as sqrt(w) z_p.
+//            pattern stands for w copies. A rule may have a field of its own instead.
 // Cost       16 flops per stored entry, 12 bytes (float) streamed twice
 #pragma once
 
@@ -17,9 +17,10 @@ namespace striate::detail {
 template <class T>
 class StoredField {
  public:
-  // Keeps a pointer to `codes`. `weights`: one per code. zero_diagonal: linear rules only.
+  // Keeps a pointer to `codes`. `weights`: one per code. zero_diagonal: linear rules only. Field
+  // and potential are multiplied by `factor`.
   StoredField(const UnitCodes<T>* codes, std::span<const double> weights,
-              std::unique_ptr<Weighting<T>> weighting, bool zero_diagonal);
+              std::unique_ptr<Weighting<T>> weighting, bool zero_diagonal, double factor = 1);
 
   const UnitCodes<T>& codes() const { return *codes_; }
   std::int64_t units() const { return codes_->units(); }    // n
@@ -27,7 +28,7 @@ class StoredField {
 
   // a = Z^H z: the conjugate is on the stored code. Weights do not enter.
   void overlaps(std::span<const std::complex<T>> z, std::span<std::complex<T>> a) const;
-  // What the rule makes of the overlaps: sqrt(w) g(sqrt(w) a), in place.
+  // What the rule makes of the overlaps, g(a), in place.
   void weigh(std::span<std::complex<T>> a) const;
   // u = Z h, minus the diagonal's part; h are weighed overlaps.
   void apply(std::span<const std::complex<T>> h, std::span<const std::complex<T>> z,
@@ -36,12 +37,11 @@ class StoredField {
   double potential(std::span<const std::complex<T>> z, std::span<const std::complex<T>> a) const;
 
  private:
-  void scale(std::span<std::complex<T>> a) const;
-
   const UnitCodes<T>* codes_;
-  std::vector<T> roots_;     // sqrt(w); empty if all are 1
-  std::vector<T> diagonal_;  // d; empty if kept
+  std::vector<double> weights_;  // w; empty if all are 1
+  std::vector<T> diagonal_;      // d; empty if kept
   std::unique_ptr<Weighting<T>> weighting_;
+  double factor_;
 };
 
 // u += h code

@@ -13,6 +13,7 @@ const MemoryRule graded_hebbian = {
     .diagonal = Diagonal::keep,
     .linear = true,
     .convex = true,
+    .options = {"overlap_cut", "overlap_top"},
     .prepare_float = plain_weighting<HebbianWeighting<float>>,
     .prepare_double = plain_weighting<HebbianWeighting<double>>,
 };

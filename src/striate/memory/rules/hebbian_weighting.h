@@ -1,21 +1,19 @@
 // g(a) = a, Phi(a) = ||a||^2 / 2: the weighting of J = Z Z^H.
 #pragma once
 
-#include <memory>
-
-#include "striate/memory/rule.h"
+#include "striate/memory/rules/separable_weighting.h"
 
 namespace striate {
 
-template <class T>
-class HebbianWeighting : public Weighting<T> {
- public:
-  void weigh(std::span<std::complex<T>>) const override {}
-  double potential(std::span<const std::complex<T>> overlaps) const override {
-    double sum = 0;
-    for (const std::complex<T>& a : overlaps) sum += std::norm(std::complex<double>(a));
-    return sum / 2;
-  }
+struct HebbianShape {
+  static constexpr bool identity = true;
+  HebbianShape() = default;
+  HebbianShape(const MemorySettings&, double) {}
+  static double potential(double modulus) { return modulus * modulus / 2; }
+  static double factor(double) { return 1; }
 };
+
+template <class T>
+using HebbianWeighting = SeparableWeighting<T, HebbianShape>;
 
 }  // namespace striate

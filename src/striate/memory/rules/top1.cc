@@ -17,17 +17,23 @@ std::size_t largest(std::span<const std::complex<T>> overlaps) {
 template <class T>
 class Top1Weighting : public Weighting<T> {
  public:
-  void weigh(std::span<std::complex<T>> overlaps) const override {
+  Top1Weighting(const MemorySettings& settings, double scale)
+      : cut_(settings.overlap_cut.value_or(0) / scale) {}
+  void weigh(std::span<std::complex<T>> overlaps, std::span<const double>) const override {
     if (overlaps.empty()) return;
     const std::size_t best = largest(std::span<const std::complex<T>>(overlaps));
     const std::complex<T> a = overlaps[best];
     std::ranges::fill(overlaps, std::complex<T>(0));
-    if (a != std::complex<T>(0)) overlaps[best] = a / std::abs(a);
+    if (a != std::complex<T>(0) && std::abs(a) >= cut_) overlaps[best] = a / std::abs(a);
   }
-  double potential(std::span<const std::complex<T>> overlaps) const override {
+  double potential(std::span<const std::complex<T>> overlaps,
+                   std::span<const double>) const override {
     if (overlaps.empty()) return 0;
-    return std::abs(std::complex<double>(overlaps[largest(overlaps)]));
+    return std::max(cut_, std::abs(std::complex<double>(overlaps[largest(overlaps)])));
   }
+
+ private:
+  double cut_;
 };
 
 }  // namespace
@@ -41,6 +47,7 @@ const MemoryRule top1 = {
     .diagonal = Diagonal::keep,
     .linear = false,
     .convex = true,
+    .options = {"overlap_cut"},
     .prepare_float = plain_weighting<Top1Weighting<float>>,
     .prepare_double = plain_weighting<Top1Weighting<double>>,
 };

@@ -59,5 +59,14 @@ TEST(Top1, RecallsTheNearestCodeByBruteForce) {
   }
 }
 
+TEST(Top1, IsSilentBelowTheCut) {
+  const auto codes = problems::random_codes<double>(200, 6, 20, 1);
+  AssociativeMemory<double> memory(top1, {.units = 200, .overlap_cut = 0.6});
+  const auto ids = memory.store(codes);
+  EXPECT_EQ(memory.recall(problems::damaged(codes, 1, 0.1, 2)).ids, ids);
+  const auto strangers = memory.recall(problems::random_codes<double>(200, 6, 20, 3));
+  EXPECT_EQ(strangers.kinds, std::vector<Kind>(20, Kind::silent));
+}
+
 }  // namespace
 }  // namespace striate

@@ -13,6 +13,7 @@ const MemoryRule tpam = {
     .diagonal = Diagonal::zero,
     .linear = true,
     .convex = true,
+    .options = {"overlap_cut", "overlap_top"},
     .prepare_float = plain_weighting<HebbianWeighting<float>>,
     .prepare_double = plain_weighting<HebbianWeighting<double>>,
 };

@@ -1,0 +1,90 @@
+#include "striate/memory/detail/pattern_form.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace striate::detail {
+namespace {
+
+template <class T>
+std::int64_t counted_units(PatternForm form, UnitCode<T> code) {
+  if (form == PatternForm::bipolar)
+    return std::ranges::count_if(code.values,
+                                 [](const std::complex<T>& z) { return z.real() != 0; });
+  double largest = 0;
+  for (const std::complex<T>& z : code.values)
+    largest = std::max(largest, std::abs(std::complex<double>(z)));
+  return std::ranges::count_if(code.values, [&](const std::complex<T>& z) {
+    return std::abs(std::complex<double>(z)) >= 0.01 * largest;
+  });
+}
+
+}  // namespace
+
+template <class T>
+void to_form(PatternForm form, std::int64_t k, std::span<std::complex<T>> values,
+             Ranking& ranking) {
+  if (form == PatternForm::graded) return;
+  if (form == PatternForm::bipolar) {
+    for (std::complex<T>& z : values) z = static_cast<T>((z.real() > 0) - (z.real() < 0));
+    return;
+  }
+  keep_winners(k, values, ranking);
+  if (form == PatternForm::phasor) {
+    normalize(Normalization::phase, values);
+  } else {
+    for (std::complex<T>& z : values)
+      if (z != std::complex<T>(0)) z = 1;
+  }
+}
+
+template <class T>
+UnitCodes<T> codes_in_form(PatternForm form, std::int64_t k, const UnitCodes<T>& codes) {
+  UnitCodes<T> formed(codes.units());
+  Ranking ranking;
+  std::vector<std::int32_t> units;
+  std::vector<std::complex<T>> values, kept;
+  for (std::int64_t p = 0; p < codes.size(); ++p) {
+    const UnitCode<T> code = codes[p];
+    values.assign(code.values.begin(), code.values.end());
+    to_form(form, k, std::span<std::complex<T>>(values), ranking);
+    units.clear();
+    kept.clear();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i] == std::complex<T>(0)) continue;
+      units.push_back(code.units[i]);
+      kept.push_back(values[i]);
+    }
+    formed.append({units, kept});
+  }
+  return formed;
+}
+
+template <class T>
+std::int64_t median_units(PatternForm form, const UnitCodes<T>& codes) {
+  std::vector<std::int64_t> counts;
+  for (std::int64_t p = 0; p < codes.size(); ++p) counts.push_back(counted_units(form, codes[p]));
+  if (counts.empty()) return 0;
+  const auto middle = counts.begin() + (codes.size() - 1) / 2;
+  std::nth_element(counts.begin(), middle, counts.end());
+  return *middle;
+}
+
+double overlap_scale(PatternForm form, Normalization normalization, std::int64_t k,
+                     std::int64_t units) {
+  const auto active = static_cast<double>(std::max<std::int64_t>(1, std::min(k, units)));
+  const double code = form == PatternForm::graded ? 1 : std::sqrt(active);
+  const double state = normalization == Normalization::phase ? std::sqrt(active) : 1;
+  return 1 / (code * state);
+}
+
+#define STRIATE_INSTANTIATE(T)                                                            \
+  template void to_form(PatternForm, std::int64_t, std::span<std::complex<T>>, Ranking&); \
+  template UnitCodes<T> codes_in_form(PatternForm, std::int64_t, const UnitCodes<T>&);    \
+  template std::int64_t median_units(PatternForm, const UnitCodes<T>&);
+STRIATE_INSTANTIATE(float)
+STRIATE_INSTANTIATE(double)
+#undef STRIATE_INSTANTIATE
+
+}  // namespace striate::detail

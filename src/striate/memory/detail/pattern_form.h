@@ -1,0 +1,32 @@
+// From a code as it is to the form in which a rule stores it, and to a cue of that form.
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <span>
+
+#include "striate/memory/detail/dynamics.h"
+#include "striate/memory/rule.h"
+
+namespace striate::detail {
+
+// The values of one code, in place; units that are not stored become 0. `k`: strongest units that a
+// phasor or binary code keeps. Graded values are left as they are.
+template <class T>
+void to_form(PatternForm form, std::int64_t k, std::span<std::complex<T>> values, Ranking& ranking);
+
+// The codes in this form, zeros left out.
+template <class T>
+UnitCodes<T> codes_in_form(PatternForm form, std::int64_t k, const UnitCodes<T>& codes);
+
+// The median number of units of the codes (of an even number the lower middle), 0 of none. Signs all
+// count; of other codes a unit whose modulus is at least 0.01 of the code's largest.
+template <class T>
+std::int64_t median_units(PatternForm form, const UnitCodes<T>& codes);
+
+// What an overlap is multiplied with so that it is 1 where a state with k active units is a stored
+// code.
+double overlap_scale(PatternForm form, Normalization normalization, std::int64_t k,
+                     std::int64_t units);
+
+}  // namespace striate::detail

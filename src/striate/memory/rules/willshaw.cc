@@ -1,0 +1,93 @@
+#include "striate/memory/rules/willshaw.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace striate {
+namespace {
+
+// J, a row of bits per unit.
+template <class T>
+class ClippedField : public OwnField<T> {
+ public:
+  explicit ClippedField(const UnitCodes<T>& codes)
+      : words_((static_cast<std::size_t>(codes.units()) + 63) / 64),
+        bits_(words_ * static_cast<std::size_t>(codes.units())) {
+    std::vector<std::uint64_t> pattern(words_);
+    for (std::int64_t p = 0; p < codes.size(); ++p) {
+      const UnitCode<T> code = codes[p];
+      std::ranges::fill(pattern, 0);
+      for (const std::int32_t i : code.units)
+        pattern[static_cast<std::size_t>(i) / 64] |= std::uint64_t{1} << (i % 64);
+      for (const std::int32_t i : code.units) {
+        std::uint64_t* row = bits_.data() + words_ * static_cast<std::size_t>(i);
+        for (std::size_t w = 0; w < words_; ++w) row[w] |= pattern[w];
+      }
+    }
+  }
+
+  void apply(std::span<const std::complex<T>> z, std::span<std::complex<T>> u) const override {
+    std::ranges::fill(u, std::complex<T>(0));
+    for (std::size_t j = 0; j < z.size(); ++j) {
+      if (z[j] == std::complex<T>(0)) continue;
+      const std::uint64_t* row = bits_.data() + words_ * j;  // J is symmetric
+      for (std::size_t w = 0; w < words_; ++w)
+        for (std::uint64_t rest = row[w]; rest != 0; rest &= rest - 1)
+          u[64 * w + static_cast<std::size_t>(std::countr_zero(rest))] += z[j];
+    }
+  }
+  double potential(std::span<const std::complex<T>> z) const override {
+    std::vector<std::complex<T>> u(z.size());
+    apply(z, u);
+    double sum = 0;
+    for (std::size_t i = 0; i < z.size(); ++i)
+      sum += (std::conj(std::complex<double>(z[i])) * std::complex<double>(u[i])).real();
+    return sum / 2;
+  }
+
+ private:
+  std::size_t words_;
+  std::vector<std::uint64_t> bits_;
+};
+
+template <class T>
+class WillshawWeighting : public Weighting<T> {
+ public:
+  explicit WillshawWeighting(const StoredPatterns<T>& patterns)
+      : scale_(patterns.scale), field_(patterns.codes) {}
+  // For readout: the share of a pattern's units that are active.
+  void weigh(std::span<std::complex<T>> overlaps, std::span<const double>) const override {
+    for (std::complex<T>& a : overlaps) a *= static_cast<T>(scale_);
+  }
+  double potential(std::span<const std::complex<T>>, std::span<const double>) const override {
+    return 0;
+  }
+  const OwnField<T>* own_field() const override { return &field_; }
+
+ private:
+  double scale_;
+  ClippedField<T> field_;
+};
+
+template <class T>
+std::unique_ptr<Weighting<T>> prepare(const StoredPatterns<T>& patterns, const MemorySettings&) {
+  return std::make_unique<WillshawWeighting<T>>(patterns);
+}
+
+}  // namespace
+
+const MemoryRule willshaw = {
+    .name = "willshaw",
+    .summary = "One bit per pair of units: which were active together in some pattern.",
+    .source = "willshaw1969",
+    .form = PatternForm::binary,
+    .normalization = Normalization::phase,
+    .diagonal = Diagonal::keep,
+    .linear = false,
+    .convex = false,
+    .most_units = 65536,
+    .prepare_float = prepare<float>,
+    .prepare_double = prepare<double>,
+};
+
+}  // namespace striate
