@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "striate/core/random.h"
+#include "striate/memory/cue_damage.h"
 #include "striate/memory/unit_codes.h"
 
 namespace striate::problems {
@@ -17,63 +18,17 @@ inline std::complex<double> random_phase(Random& random) {
   return std::polar(1.0, 2 * std::numbers::pi * random.uniform());
 }
 
-// `count` codes of k active units out of n; amplitudes exp(spread * normal), 1 if spread is 0.
-template <class T>
-SparseCodes<T> random_codes(std::int64_t n, std::int64_t k, std::int64_t count, std::uint64_t seed,
-                            double spread = 0) {
-  UnitCodes<T> codes(n);
-  for (std::int64_t p = 0; p < count; ++p) {
-    Random random(seed, stream("codes"), static_cast<std::uint64_t>(p));
-    const auto order =
-        permutation(n, Random(seed, stream("supports"), static_cast<std::uint64_t>(p)));
-    std::vector<std::int32_t> units(order.begin(), order.begin() + k);
-    std::ranges::sort(units);
-    std::vector<std::complex<T>> values;
-    for (std::int64_t i = 0; i < k; ++i)
-      values.emplace_back(std::exp(spread * random.normal()) * random_phase(random));
-    codes.append({units, values});
-  }
-  return pairs_of_units(codes);
-}
+using striate::random_codes;
 
-// Copies in which `moved` active units of each code are silenced and as many others, of random
-// phase, are active instead; all phases get normal noise of `phase_noise` radians.
+// damaged_codes (memory/cue_damage.h) with `moved` units of each code moved: of codes that all have
+// as many active units as the first.
 template <class T>
-SparseCodes<T> damaged(const SparseCodes<T>& pairs, std::int64_t moved, double phase_noise,
+SparseCodes<T> damaged(const SparseCodes<T>& codes, std::int64_t moved, double phase_noise,
                        std::uint64_t seed) {
-  const UnitCodes<T> codes = units_of_pairs(pairs);
-  UnitCodes<T> result(codes.units());
-  for (std::int64_t p = 0; p < codes.size(); ++p) {
-    Random random(seed, stream("damage"), static_cast<std::uint64_t>(p));
-    std::vector<std::complex<T>> dense(static_cast<std::size_t>(codes.units()));
-    const UnitCode<T> code = codes[p];
-    std::vector<std::int32_t> silent;
-    for (std::int32_t i = 0; i < codes.units(); ++i)
-      if (!std::ranges::binary_search(code.units, i)) silent.push_back(i);
-    const auto order = permutation(static_cast<std::int64_t>(code.active()),
-                                   Random(seed, stream("moved"), static_cast<std::uint64_t>(p)));
-    for (std::size_t j = 0; j < code.active(); ++j) {
-      const auto i = static_cast<std::size_t>(order[j]);
-      const auto noise = std::polar(1.0, phase_noise * random.normal());
-      if (static_cast<std::int64_t>(j) < moved) {
-        const auto other = static_cast<std::size_t>(random.below(silent.size()));
-        dense[static_cast<std::size_t>(silent[other])] =
-            std::complex<T>(double(std::abs(code.values[i])) * random_phase(random));
-      } else {
-        dense[static_cast<std::size_t>(code.units[i])] =
-            code.values[i] * static_cast<std::complex<T>>(noise);
-      }
-    }
-    std::vector<std::int32_t> units;
-    std::vector<std::complex<T>> values;
-    for (std::size_t i = 0; i < dense.size(); ++i) {
-      if (dense[i] == std::complex<T>(0)) continue;
-      units.push_back(static_cast<std::int32_t>(i));
-      values.push_back(dense[i]);
-    }
-    result.append({units, values});
-  }
-  return pairs_of_units(result);
+  if (codes.signals() == 0) return codes;
+  const auto active = static_cast<double>(units_of_pairs(codes)[0].active());
+  return damaged_codes(
+      codes, {.damage = static_cast<double>(moved) / active, .phase_noise = phase_noise}, seed);
 }
 
 // One signal of pair codes as a dense complex vector.

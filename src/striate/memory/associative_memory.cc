@@ -392,6 +392,11 @@ std::vector<double> AssociativeMemory<T>::norms() const {
   const std::shared_lock lock(state_->mutex);
   return state_->patterns.norms();
 }
+template <class T>
+UnitCodes<T> AssociativeMemory<T>::codes_of_rule() const {
+  const auto lock = state_->read();
+  return state_->engine->codes;
+}
 
 template <class T>
 std::vector<std::int64_t> AssociativeMemory<T>::store(const SparseCodes<T>& codes,

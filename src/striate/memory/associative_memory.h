@@ -23,6 +23,7 @@
 
 #include "striate/core/archive.h"
 #include "striate/core/observer.h"
+#include "striate/memory/capacity.h"
 #include "striate/memory/decode.h"
 #include "striate/memory/ending.h"
 #include "striate/memory/identification.h"
@@ -70,6 +71,7 @@ class AssociativeMemory {
   std::vector<std::int64_t> ids() const;  // rising
   SparseCodes<T> codes() const;           // graded codes of unit norm, in the order of ids()
   std::vector<double> norms() const;      // their norms when stored, likewise
+  UnitCodes<T> codes_of_rule() const;     // in the form in which the rule stores them, likewise
 
   // Adds patterns under new ids, or under `ids` (>= 0, not in use). A weight w > 0 counts a pattern
   // as w copies of it; empty: 1. `targets`: of a rule that has them, m values per pattern (m x
@@ -107,6 +109,9 @@ class AssociativeMemory {
   // The best match of a cue among the graded codes, no dynamics: the baseline of every recall.
   // `mask` as in RecallSettings: unknown units leave the overlaps and both norms.
   Identification nearest(const SparseCodes<T>& cues, std::span<const std::uint8_t> mask = {}) const;
+
+  // How crowded the memory is, and how well it answers damaged copies of what it holds (capacity.h).
+  CapacityReport capacity_report(const CapacitySettings& settings = {}, const Run& run = {}) const;
 
   // "memory/..." and "codes/...": codes in id order, norms, weights, settings, next id.
   Archive to_archive() const;

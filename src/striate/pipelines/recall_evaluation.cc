@@ -73,26 +73,6 @@ std::vector<std::pair<std::string, std::string>> columns_of(const RecallRow& row
 }
 
 template <class T>
-std::int64_t energy_support(const SparseCodes<T>& codes, double share) {
-  std::vector<std::int64_t> sizes;
-  const UnitCodes<T> units = units_of_pairs(codes);
-  for (std::int64_t j = 0; j < units.size(); ++j) {
-    std::vector<double> energy;
-    for (const std::complex<T> z : units[j].values) energy.push_back(std::norm(z));
-    std::ranges::sort(energy, std::greater());
-    const double wanted = share * std::accumulate(energy.begin(), energy.end(), 0.0);
-    double held = 0;
-    std::size_t size = 0;
-    while (size < energy.size() && held < wanted) held += energy[size++];
-    sizes.push_back(std::max<std::int64_t>(1, static_cast<std::int64_t>(size)));
-  }
-  if (sizes.empty()) return 1;
-  const auto middle = sizes.begin() + std::ssize(sizes) / 2;
-  std::ranges::nth_element(sizes, middle);
-  return *middle;
-}
-
-template <class T>
 double patch_deviation(MatrixView<const T> patches) {
   double sum = 0;
   for (std::int64_t j = 0; j < patches.columns; ++j)
@@ -228,7 +208,6 @@ std::vector<RecallRow> evaluate_recall(const Model<T>& model, MatrixView<const T
 }
 
 #define STRIATE_INSTANTIATE(T)                                                                \
-  template std::int64_t energy_support(const SparseCodes<T>&, double);                        \
   template double patch_deviation(MatrixView<const T>);                                       \
   template Matrix<T> with_noise(MatrixView<const T>, double, std::uint64_t);                  \
   template double mean_psnr(MatrixView<const T>, MatrixView<const T>);                        \

@@ -69,10 +69,6 @@ template <class T>
 std::vector<RecallRow> evaluate_recall(const Model<T>& model, MatrixView<const T> clean,
                                        const RecallEvaluation& evaluation, const Run& run = {});
 
-// The median over the codes (of pairs) of the number of strongest units that hold this share of a
-// code's energy, at least 1.
-template <class T>
-std::int64_t energy_support(const SparseCodes<T>& codes, double share);
 // The standard deviation of all elements about 0: the unit of noise.
 template <class T>
 double patch_deviation(MatrixView<const T> patches);

@@ -70,19 +70,6 @@ TEST(recall_evaluation, finds_a_memory_that_works_and_baselines_in_their_order) 
   EXPECT_EQ(columns_of(rows.front()).size(), 17u);
 }
 
-TEST(recall_evaluation, counts_the_units_that_hold_the_energy) {
-  SparseCodes<double> codes(8);  // energies of the units: 9, 1 and 16, 4, 1
-  const std::vector<std::int32_t> a{0, 1, 2, 3}, b{0, 1, 4, 5, 6, 7};
-  codes.append(a, std::vector<double>{3, 0, 0, 1});
-  EXPECT_EQ(energy_support(codes, 0.8), 1);
-  EXPECT_EQ(energy_support(codes, 0.95), 2);
-  codes.append(b, std::vector<double>{4, 0, 0, 2, 1, 0});
-  codes.append(b, std::vector<double>{4, 0, 0, 2, 1, 0});
-  EXPECT_EQ(energy_support(codes, 0.8), 2);
-  EXPECT_EQ(energy_support(codes, 1), 3);
-  EXPECT_EQ(energy_support(SparseCodes<double>(8), 0.5), 1);
-}
-
 TEST(recall_evaluation, is_a_function_of_its_seed) {
   const World world = some_world();
   const RecallEvaluation evaluation{.patterns = {8}, .noises = {0.5}, .draws = 2, .seed = 1};

@@ -46,5 +46,25 @@ TEST(Proportion, RefusesWhatIsNoShare) {
   EXPECT_THROW(proportion(-1, 2), Error);
 }
 
+// The ends of the interval are the shares p from which the observed one is just `deviations`
+// standard errors of p away.
+TEST(WilsonInterval, EndsSolveItsEquation) {
+  for (const std::int64_t successes : {1, 20, 39})
+    for (const double z : {1.0, 1.96}) {
+      const Interval found = wilson_interval(successes, 40, z);
+      for (const double p : {found.low, found.high})
+        EXPECT_NEAR(std::abs(double(successes) / 40 - p), z * std::sqrt(p * (1 - p) / 40), 1e-12);
+      EXPECT_LT(found.low, double(successes) / 40);
+      EXPECT_GT(found.high, double(successes) / 40);
+    }
+  EXPECT_EQ(wilson_interval(0, 9).low, 0);
+  EXPECT_EQ(wilson_interval(9, 9).high, 1);
+  EXPECT_NEAR(wilson_interval(0, 9).high, 3.8416 / (9 + 3.8416), 1e-12);
+  EXPECT_EQ(wilson_interval(0, 0).low, 0);
+  EXPECT_EQ(wilson_interval(0, 0).high, 1);
+  EXPECT_THROW(wilson_interval(3, 2), Error);
+  EXPECT_THROW(wilson_interval(1, 2, -1), Error);
+}
+
 }  // namespace
 }  // namespace striate
