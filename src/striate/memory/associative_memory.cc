@@ -27,7 +27,25 @@ Diagonal resolve(Diagonal asked, Diagonal own) {
 
 Cover cover_of(const MemoryRule& rule, const MemorySettings& s) {
   return detail::cover(rule.convex, resolve(s.diagonal, rule.diagonal) == Diagonal::zero,
-                       s.truncation, resolve(s.normalization, rule.normalization));
+                       s.truncation, resolve(s.normalization, rule.normalization), s.order);
+}
+
+// An order that follows single units, or the energy, needs more than a field.
+void check_order(const MemoryRule& rule, const MemorySettings& s) {
+  if (s.order == Order::synchronous) return;
+  const auto order = EnumNames<Order>::names[static_cast<std::size_t>(s.order)];
+  const Normalization normalization = resolve(s.normalization, rule.normalization);
+  if (s.order == Order::asynchronous && normalization != Normalization::phase)
+    throw Error("AssociativeMemory: order is asynchronous but normalization ",
+                EnumNames<Normalization>::names[static_cast<std::size_t>(normalization)],
+                " changes all units at once; it must be phase");
+  if (s.order == Order::monotone && !rule.convex)
+    throw Error("AssociativeMemory: order is monotone but ", rule.name,
+                " has no energy that falls; it must be synchronous or asynchronous");
+  if (s.truncation == Truncation::relative && normalization == Normalization::phase)
+    throw Error("AssociativeMemory: order is ", order,
+                " but the threshold of relative depends on all units at once; truncation must be "
+                "k_winners, absolute or dynamic");
 }
 
 void check(const MemoryRule& rule, const MemorySettings& s) {
@@ -48,6 +66,32 @@ void check(const MemoryRule& rule, const MemorySettings& s) {
   if (resolve(s.diagonal, rule.diagonal) == Diagonal::zero && !rule.linear)
     throw Error("AssociativeMemory: diagonal is zero but ", rule.name,
                 " has no weight matrix; it must be auto or keep");
+  check_order(rule, s);
+}
+
+// Schedules and seeds that the memory's own settings leave no use for.
+void check(std::string_view who, const RecallSettings& how, const MemorySettings& s) {
+  validate(who, how);
+  const std::string_view truncation =
+      EnumNames<Truncation>::names[static_cast<std::size_t>(s.truncation)];
+  const bool winners = s.truncation == Truncation::k_winners;
+  if (how.theta_start && winners)
+    throw Error(who, ": theta_start is ", *how.theta_start, " but k_winners has no theta");
+  if (how.theta_start && s.truncation == Truncation::relative && *how.theta_start >= 1)
+    throw Error(who, ": theta_start is ", *how.theta_start,
+                "; relative to the largest modulus it must be below 1");
+  if (how.k_start && !winners)
+    throw Error(who, ": k_start is ", *how.k_start, " but the truncation ", truncation,
+                " has no k");
+  if (how.k_start && *how.k_start > s.units)
+    throw Error(who, ": k_start is ", *how.k_start, "; it must be from 1 to the number of units, ",
+                s.units);
+  if ((how.theta_start || how.k_start) && how.anneal_steps >= how.max_steps)
+    throw Error(who, ": anneal_steps is ", how.anneal_steps, "; it must be below max_steps, ",
+                how.max_steps);
+  if (how.order_seed && s.order == Order::synchronous)
+    throw Error(who, ": order_seed is ", *how.order_seed,
+                " but the order of this memory is synchronous");
 }
 
 // Units whose modulus is at least 0.01 of the code's largest.
@@ -104,12 +148,17 @@ struct Engine {
                  .k = settings.k ? *settings.k : median_units(patterns.codes()),
                  .theta = settings.theta.value_or(0),
                  .normalization = resolve(settings.normalization, rule.normalization),
-                 .cut_cue = cover_of(rule, settings) == Cover::t2},
+                 .cut_cue = settings.truncation == Truncation::k_winners &&
+                            (cover_of(rule, settings) == Cover::t2 ||
+                             cover_of(rule, settings) == Cover::async),
+                 .order = settings.order},
         phasors(rule.form == PatternForm::phasor ? phasor_codes(patterns.codes(), dynamics.k)
                                                  : UnitCodes<T>(0)),
         codes(rule.form == PatternForm::phasor ? phasors : patterns.codes()),
         field(&codes, patterns.weights(), rule.prepare<T>(codes, settings),
-              resolve(settings.diagonal, rule.diagonal) == Diagonal::zero) {
+              resolve(settings.diagonal, rule.diagonal) == Diagonal::zero),
+        postings(settings.order == Order::synchronous ? UnitCodes<T>(0)
+                                                      : detail::postings_of(codes)) {
     for (std::int64_t p = 0; p < codes.size(); ++p) norms.push_back(code_norm(codes[p]));
   }
 
@@ -122,6 +171,7 @@ struct Engine {
   UnitCodes<T> phasors;       // of a rule with phasor codes
   const UnitCodes<T>& codes;  // in the form in which the rule stores them
   detail::StoredField<T> field;
+  UnitCodes<T> postings;      // of these codes; none if synchronous
   std::vector<double> norms;  // of these codes
   mutable std::once_flag cross_talk_once;
   mutable double cross_talk_value = 0;
@@ -261,6 +311,9 @@ struct AssociativeMemory<T>::State {
   void recall_one(std::int64_t j, UnitCode<T> cue, const RecallSettings& how, const Mask& mask,
                   detail::SettleBuffers<T>& buffers, RecallResult<T>& result,
                   OwnedCode<T>& answer) const;
+  // Of the cue in the buffers, j of `mask`, with the codes in the form in which they are stored.
+  detail::Match familiarity(const Mask& mask, std::int64_t j,
+                            const detail::SettleBuffers<T>& buffers) const;
   OwnedCode<T> read_out(Readout readout, const detail::Match& match,
                         detail::SettleBuffers<T>& buffers) const;
 
@@ -297,6 +350,20 @@ OwnedCode<T> AssociativeMemory<T>::State::read_out(Readout readout, const detail
 }
 
 template <class T>
+detail::Match AssociativeMemory<T>::State::familiarity(
+    const Mask& mask, std::int64_t j, const detail::SettleBuffers<T>& buffers) const {
+  using Fixed = std::span<const std::complex<T>>;
+  std::vector<double> norms = engine->norms, cosines(norms.size());
+  for (std::int64_t p = 0; !mask.all() && p < engine->codes.size(); ++p) {
+    const OwnedCode<T> part = known_part(engine->codes[p], mask, j);
+    norms[static_cast<std::size_t>(p)] = code_norm(UnitCode<T>{part.units, part.values});
+  }
+  detail::cosines(Fixed(buffers.a), std::span<const double>(norms), vector_norm(Fixed(buffers.z)),
+                  std::span<double>(cosines));
+  return detail::best_match(cosines);
+}
+
+template <class T>
 void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
                                              const RecallSettings& how, const Mask& mask,
                                              detail::SettleBuffers<T>& buffers,
@@ -318,19 +385,27 @@ void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
   spread(UnitCode<T>{known.units, known.values}, std::span<std::complex<T>>(z));
   std::vector<double> cosines(a.size());
   std::vector<T> traced;
-  const auto record = [&] {
-    result.energies[i].push_back(
-        detail::energy(engine->field, engine->dynamics, Fixed(z), Fixed(a)));
+  const auto record = [&](int step) {
+    result.energies[i].push_back(detail::energy(
+        engine->field, detail::annealed(engine->dynamics, how, step), Fixed(z), Fixed(a)));
     result.active[i].push_back(static_cast<std::int32_t>(
         std::ranges::count_if(z, [](auto x) { return x != std::complex<T>(0); })));
     detail::cosines(Fixed(a), std::span<const double>(engine->norms), vector_norm(Fixed(z)),
                     std::span<double>(cosines));
     if (how.trace) traced.insert(traced.end(), cosines.begin(), cosines.end());
   };
+  int step = 0;
   const detail::Settled settled =
-      detail::settle(engine->field, engine->dynamics, how.max_steps, how.tolerance, buffers,
-                     how.trace ? std::function<void()>(record) : std::function<void()>());
-  if (!how.trace) record();
+      detail::settle(engine->field, engine->postings, engine->dynamics, how, buffers, [&] {
+        if (step == 0) {
+          const detail::Match familiar = familiarity(mask, j, buffers);
+          result.familiarity[i] = familiar.cosine;
+          result.familiarity_margins[i] = familiar.margin;
+        }
+        if (how.trace) record(step);
+        ++step;
+      });
+  if (!how.trace) record(settled.steps);
 
   result.steps[i] = settled.steps;
   result.endings[i] = settled.ending;
@@ -434,7 +509,7 @@ template <class T>
 RecallResult<T> AssociativeMemory<T>::recall(const SparseCodes<T>& cues,
                                              const RecallSettings& settings, const Run& run) const {
   constexpr std::string_view who = "AssociativeMemory.recall";
-  validate(who, settings);
+  check(who, settings, state_->settings);
   const UnitCodes<T> units = state_->checked_states(who, cues);
   const Mask mask(who, settings.mask, units.units(), units.size());
   const auto lock = state_->read();
@@ -448,7 +523,10 @@ RecallResult<T> AssociativeMemory<T>::recall(const SparseCodes<T>& cues,
                          .steps = std::vector<std::int32_t>(count),
                          .endings = std::vector<Ending>(count, Ending::stopped),
                          .cue_norms = std::vector<double>(count),
+                         .familiarity = std::vector<double>(count),
+                         .familiarity_margins = std::vector<double>(count),
                          .covered_by = covered_by(),
+                         .baselines = detail::baselines(state_->engine->dynamics, settings),
                          .energies = std::vector<std::vector<double>>(count),
                          .active = std::vector<std::vector<std::int32_t>>(count),
                          .overlaps = std::vector<Matrix<T>>(settings.trace ? count : 0)};

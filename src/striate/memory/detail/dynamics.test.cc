@@ -127,8 +127,22 @@ TEST(Cover, NamesTheTheorem) {
   for (const auto truncation : {k_winners, absolute, relative, dynamic})
     for (const auto normalization : {phase, vector, phase_vector}) {
       EXPECT_EQ(cover(convex, zero, truncation, normalization), Cover::none);
-      EXPECT_EQ(cover(false, keep, truncation, normalization), Cover::none);
+      for (const auto order : {Order::synchronous, Order::asynchronous, Order::monotone})
+        EXPECT_EQ(cover(false, keep, truncation, normalization, order), Cover::none);
     }
+  for (const bool diagonal : {keep, zero}) {
+    for (const auto truncation : {k_winners, absolute, dynamic})
+      EXPECT_EQ(cover(convex, diagonal, truncation, phase, Order::asynchronous), Cover::async);
+    EXPECT_EQ(cover(convex, diagonal, dynamic, phase, Order::monotone), Cover::async);
+    for (const auto truncation : {k_winners, absolute, relative, dynamic})
+      for (const auto normalization : {vector, phase_vector})
+        EXPECT_EQ(cover(convex, diagonal, truncation, normalization, Order::monotone), Cover::t2);
+  }
+  EXPECT_EQ(cover(convex, zero, absolute, phase, Order::monotone), Cover::async);
+  EXPECT_EQ(cover(convex, keep, absolute, phase, Order::monotone), Cover::t1);
+  EXPECT_EQ(cover(convex, zero, k_winners, phase, Order::monotone), Cover::async);
+  EXPECT_EQ(cover(convex, keep, k_winners, phase, Order::monotone), Cover::t2);
+  EXPECT_EQ(name_of(Cover::async), "async");
   EXPECT_EQ(name_of(Cover::t3_partial), "T3-partial");
 }
 
