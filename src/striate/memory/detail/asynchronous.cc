@@ -124,7 +124,7 @@ void update_winners(std::int64_t k, bool zero_diagonal, std::span<const std::int
       // it the field before bounds the change from above (the inequality of convex potentials).
       if (zero_diagonal) state.set(other, 0);
       const Complex u = state.field_of(unit);
-      if (modulus(u) > worth * (worth > 0 ? more : 1)) {
+      if (modulus(u) > more * std::max(0.0, worth)) {
         state.set(other, 0);
         state.set(unit, phase_of(u));
         weakest.reset();
