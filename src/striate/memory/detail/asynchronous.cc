@@ -82,18 +82,15 @@ void update_thresholded(const Dynamics& dynamics, std::span<const std::int64_t> 
   }
 }
 
-// Which active unit the energy would miss least: by Re(conj(z_j) u_j), of equals the last.
+// The active unit with the weakest field, of equals the last.
 template <class T>
 struct Weakest {
   std::int64_t unit = -1;
-  double worth = 0;
+  double field = 0;
   Weakest(std::int64_t units, FollowedState<T>& state) {
     for (std::int64_t j = 0; j < units; ++j) {
       if (state[j] == std::complex<T>(0)) continue;
-      const double w =
-          (std::conj(std::complex<double>(state[j])) * std::complex<double>(state.field_of(j)))
-              .real();
-      if (unit < 0 || w <= worth) unit = j, worth = w;
+      if (const double u = modulus(state.field_of(j)); unit < 0 || u <= field) unit = j, field = u;
     }
   }
 };
@@ -118,13 +115,13 @@ void update_winners(std::int64_t k, bool zero_diagonal, std::span<const std::int
       active += int(u != Complex(0)) - int(was_active);
     } else if (k > 0) {
       if (!weakest) weakest.emplace(units, state);
-      const auto [other, worth] = *weakest;
+      const auto [other, least] = *weakest;
       const Complex before = state[other];
       // Without the diagonal the change of energy is known exactly once the other unit is out; with
       // it the field before bounds the change from above (the inequality of convex potentials).
       if (zero_diagonal) state.set(other, 0);
       const Complex u = state.field_of(unit);
-      if (modulus(u) > more * std::max(0.0, worth)) {
+      if (modulus(u) > more * least) {
         state.set(other, 0);
         state.set(unit, phase_of(u));
         weakest.reset();

@@ -7,8 +7,7 @@
 // absolute   on if |u_i| > theta
 // dynamic    on if |u_i| > theta (A + 1/2), A the activity of the other units
 // k_winners  an active unit takes the phase of its field; a silent one joins while fewer than k are
-//            active, later it replaces the active unit that lowers the energy least, if it would
-//            lower it more
+//            active, later it replaces the active unit of the weakest field if its own is stronger
 #pragma once
 
 #include <complex>

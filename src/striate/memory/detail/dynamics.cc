@@ -148,6 +148,7 @@ bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& rank
   for (std::complex<T>& x : z)
     x = {static_cast<T>(x.real() / largest), static_cast<T>(x.imag() / largest)};
   if (dynamics.cut_cue) keep_winners(dynamics.k, z, ranking);
+  if (dynamics.order == Order::asynchronous && dynamics.cut_cue) return scale_to_phases(z);
   if (dynamics.normalization == Normalization::phase) return true;
   return scale_to_unit_norm(z);
 }

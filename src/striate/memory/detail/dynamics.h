@@ -57,8 +57,10 @@ bool normalize(Normalization normalization, std::span<std::complex<T>> u);
 
 // z(0) from a cue: of unit norm (vector, phase_vector) or scaled so that the largest modulus is 1
 // (phase: T1 and T2 want a state in the unit discs; amplitudes still say which units to trust).
-// Where winners are covered the cue is cut first, so that the first step is; elsewhere it
-// sees the whole cue, which identifies natural codes better. False if the cue is zero.
+// Where winners are covered the cue is cut first, so that the first step is; elsewhere it sees the
+// whole cue, which identifies natural codes better. Asynchronous winners begin as phases: a unit
+// that joined with modulus 1 would drown those that still have the cue's small amplitudes. False if
+// the cue is zero.
 template <class T>
 bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& ranking);
 

@@ -106,6 +106,13 @@ TEST(Start, ScalesAndCutsWhereAsked) {
       start(Dynamics{.truncation = Truncation::absolute, .normalization = Normalization::phase},
             std::span<Complex>(phase), ranking));
   EXPECT_EQ(phase, (Vector{0.25, i, 0.0}));
+  Vector turns = {1.0, 4.0 * i, -3.0};
+  EXPECT_TRUE(start(Dynamics{.k = 2,
+                             .normalization = Normalization::phase,
+                             .cut_cue = true,
+                             .order = Order::asynchronous},
+                    std::span<Complex>(turns), ranking));
+  EXPECT_EQ(turns, (Vector{0.0, i, -1.0}));
   Vector zero(3);
   EXPECT_FALSE(start(Dynamics{}, std::span<Complex>(zero), ranking));
 }

@@ -354,7 +354,7 @@ TEST(Settle, ASettledAsynchronousStateIsABestAnswerOfEveryUnit) {
           y = z;
           y[j] = 0;
           y[i] = phase;
-          // Only the unit worth least is ever given up.
+          // Only the unit of the weakest field, here the one worth least, is ever given up.
           double worth = 0, least_other = 1e300;
           for (std::size_t l = 0; l < z.size(); ++l) {
             if (z[l] == 0.0) continue;
