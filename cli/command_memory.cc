@@ -199,6 +199,9 @@ Archive recall_archive(const RecallResult<T>& result) {
   archive.arrays["recall/ids"] = Array::from<std::int64_t>(result.ids, {n});
   archive.arrays["recall/cosines"] = Array::from<double>(result.cosines, {n});
   archive.arrays["recall/margins"] = Array::from<double>(result.margins, {n});
+  archive.arrays["recall/familiarity"] = Array::from<double>(result.familiarity, {n});
+  archive.arrays["recall/familiarity_margins"] =
+      Array::from<double>(result.familiarity_margins, {n});
   archive.arrays["recall/steps"] = Array::from<std::int32_t>(result.steps, {n});
   std::vector<std::uint8_t> kinds;
   for (const Kind kind : result.kinds) kinds.push_back(static_cast<std::uint8_t>(kind));
@@ -242,15 +245,17 @@ int recall_in(Invocation& call) {
   }
 
   Json rows = Json::array();
-  call.print(fmt::format("{:>6} {:>8} {:>8} {:>8}  {:<9}{:>12} {:>6}  {}\n", "cue", "id", "|cos|",
-                         "margin", "kind", "energy", "steps", "ended"));
+  call.print(fmt::format("{:>6} {:>8} {:>8} {:>8} {:>8}  {:<9}{:>12} {:>6}  {}\n", "cue",
+                         "familiar", "id", "|cos|", "margin", "kind", "energy", "steps", "ended"));
   for (std::size_t i = 0; i < result.ids.size(); ++i) {
     const double energy = result.energies[i].empty() ? 0 : result.energies[i].back();
-    call.print(fmt::format("{:>6} {:>8} {:>8.4f} {:>8.4f}  {:<9}{:>12.5g} {:>6}  {}\n", i,
-                           result.ids[i], result.cosines[i], result.margins[i],
-                           name_of(result.kinds[i]), energy, result.steps[i],
+    call.print(fmt::format("{:>6} {:>8.4f} {:>8} {:>8.4f} {:>8.4f}  {:<9}{:>12.5g} {:>6}  {}\n", i,
+                           result.familiarity[i], result.ids[i], result.cosines[i],
+                           result.margins[i], name_of(result.kinds[i]), energy, result.steps[i],
                            name_of(result.endings[i])));
     rows.push_back({{"cue", i},
+                    {"familiarity", result.familiarity[i]},
+                    {"familiarity_margin", result.familiarity_margins[i]},
                     {"id", result.ids[i]},
                     {"cosine", result.cosines[i]},
                     {"margin", result.margins[i]},
@@ -261,9 +266,14 @@ int recall_in(Invocation& call) {
   }
   if (result.covered_by == Cover::none)
     call.print("no theorem says that the energy of this rule never rises\n");
-  else call.print(fmt::format("theorem {}: the energy never rises\n", name_of(result.covered_by)));
-  call.json() = {
-      {"memory", path}, {"covered_by", std::string(name_of(result.covered_by))}, {"cues", rows}};
+  else
+    call.print(fmt::format(
+        "theorem {}: the energy never rises{}\n", name_of(result.covered_by),
+        result.baselines.size() > 1 ? join(" from step ", result.baselines.back(), " on") : ""));
+  call.json() = {{"memory", path},
+                 {"covered_by", std::string(name_of(result.covered_by))},
+                 {"baselines", result.baselines},
+                 {"cues", rows}};
   if (!output.empty()) {
     call.print(fmt::format("{} written\n", output));
     call.json()["output"] = output;
@@ -293,6 +303,7 @@ int inspect(Invocation& call) {
            : join(word(settings.truncation), ", theta = ", settings.theta.value_or(0))},
       {"normalization", word(memory.normalization())},
       {"diagonal", word(memory.diagonal())},
+      {"order", word(settings.order)},
       {"energy theorem", std::string(name_of(memory.covered_by()))}};
   for (const auto& [name, text] : lines) call.print(fmt::format("{:<17}{}\n", name, text));
   call.json() = {{"memory", path},
@@ -304,6 +315,7 @@ int inspect(Invocation& call) {
                  {"k", memory.k()},
                  {"normalization", word(memory.normalization())},
                  {"diagonal", word(memory.diagonal())},
+                 {"order", word(settings.order)},
                  {"covered_by", std::string(name_of(memory.covered_by()))}};
   return kDone;
 }

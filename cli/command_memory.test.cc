@@ -71,6 +71,32 @@ TEST_F(CommandMemory, SameStatesForAnyThreads) {
   EXPECT_EQ(load("r1.npz").arrays, load("r4.npz").arrays);
 }
 
+TEST_F(CommandMemory, OrdersSchedulesAndFamiliarity) {
+  for (const char* line :
+       {"striate memory create --units 20 --order asynchronous -o turns",
+        "striate memory create --units 20 --truncation absolute --theta 3 --order monotone -o rise",
+        "striate memory store turns codes.h5", "striate memory store rise codes.h5"})
+    ASSERT_EQ(try_line(line).exit_code, 0) << line;
+  const auto turns = json_of("striate memory recall turns codes.h5 --order-seed 3 --max-steps 200");
+  EXPECT_EQ(turns["covered_by"], "async");
+  EXPECT_EQ(turns["baselines"], nlohmann::json({0}));
+  for (const auto& cue : turns["cues"]) {
+    EXPECT_GT(cue["familiarity"], 0.8);  // stored, but for its amplitudes
+    EXPECT_GE(cue["familiarity_margin"], 0);
+  }
+  const CliResult rise = try_line(
+      "striate memory recall rise codes.h5 --theta-start 1 --anneal-steps 3 --max-steps 200 -o "
+      "r.h5");
+  EXPECT_EQ(rise.exit_code, 0) << rise.err;
+  EXPECT_THAT(rise.out, HasSubstr("theorem async: the energy never rises from step 3 on"));
+  EXPECT_THAT(rise.out, HasSubstr("familiar"));
+  EXPECT_EQ(load("r.h5").at("recall/familiarity").shape(), (std::vector<std::int64_t>{4}));
+  EXPECT_EQ(json_of("striate memory inspect rise")["order"], "monotone");
+  refused("striate memory create --units 8 --rule graded_hebbian --order asynchronous -o m", 2,
+          "normalization vector changes all units at once");
+  refused("striate memory recall rise codes.h5 --k-start 3", 1, "absolute has no k");
+}
+
 TEST_F(CommandMemory, APackedMemoryIsTheSame) {
   ASSERT_EQ(try_line("striate memory store memory codes.h5").exit_code, 0);
   ASSERT_EQ(try_line("striate memory create memory --pack -o packed.h5").exit_code, 0);

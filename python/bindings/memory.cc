@@ -136,6 +136,17 @@ void init(nb::module_& m, const std::string& precision) {
           [](const RecallResult<T>& r) { return to_numpy(std::vector<double>(r.margins)); },
           nb::rv_policy::move)
       .def_prop_ro(
+          "familiarity",
+          [](const RecallResult<T>& r) { return to_numpy(std::vector<double>(r.familiarity)); },
+          nb::rv_policy::move)
+      .def_prop_ro(
+          "familiarity_margins",
+          [](const RecallResult<T>& r) {
+            return to_numpy(std::vector<double>(r.familiarity_margins));
+          },
+          nb::rv_policy::move)
+      .def_ro("baselines", &RecallResult<T>::baselines)
+      .def_prop_ro(
           "steps",
           [](const RecallResult<T>& r) { return to_numpy(std::vector<std::int32_t>(r.steps)); },
           nb::rv_policy::move)

@@ -26,10 +26,17 @@ class RecallResult:
         "pattern", "mixture", "diffuse", "silent", "invalid".
     steps : ndarray of int
     covered_by : str
-        The theorem that says the energy never rises: "T1", "T2", "T3-partial", "none".
+        The theorem that says the energy never rises: "T1", "T2", "T3-partial", "async", "none".
     energies : list of lists
         With trace=True one value per step, else the settled state's.
     overlaps : list of arrays (steps + 1, patterns), with trace=True
+    familiarity, familiarity_margins : ndarray
+        Best normalised overlap of the cue itself with a stored pattern, before any dynamics, and
+        its distance to the second best. A state always resembles something stored; whether the
+        cue does is for a limit on these to say, which the user picks.
+    baselines : list of int
+        Steps from which on energies compare with one another but not with those before: 0, and
+        where a schedule changes theta or k.
     """
 
     states: object
@@ -42,6 +49,9 @@ class RecallResult:
     overlaps: list
     endings: list
     cosines: np.ndarray
+    familiarity: np.ndarray
+    familiarity_margins: np.ndarray
+    baselines: list
     _native: object = field(repr=False, default=None)
 
 
@@ -152,6 +162,9 @@ class AssociativeMemory:
             overlaps=native.overlaps,
             endings=native.endings,
             cosines=native.cosines,
+            familiarity=native.familiarity,
+            familiarity_margins=native.familiarity_margins,
+            baselines=native.baselines,
             _native=native,
         )
 

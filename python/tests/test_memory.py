@@ -165,3 +165,37 @@ def test_targets_are_associated(phasors, tmp_path):
     np.testing.assert_array_equal(memory.targets, targets[5:])
     with pytest.raises(ValueError, match="hetero has"):
         striate.memory.AssociativeMemory(128).store(phasors, targets=targets)
+
+
+@pytest.mark.parametrize("order", ["synchronous", "asynchronous", "monotone"])
+def test_orders_recall_and_do_not_raise_the_energy(phasors, order):
+    memory = striate.memory.AssociativeMemory(128, order=order, dtype=np.float64)
+    ids = memory.store(phasors)
+    seed = {} if order == "synchronous" else {"order_seed": 1}
+    result = memory.recall(phasors, trace=True, **seed)
+    np.testing.assert_array_equal(result.ids, ids)
+    assert result.covered_by == ("none" if order == "synchronous" else "async")
+    if result.covered_by == "async":
+        for energies in result.energies:
+            assert (np.diff(energies) <= 1e-12 * np.abs(energies[0])).all()
+    one = memory.recall(phasors, threads=1, **seed).states.toarray()
+    np.testing.assert_array_equal(memory.recall(phasors, threads=4, **seed).states.toarray(), one)
+
+
+def test_familiarity_tells_stored_from_strange(phasors):
+    memory = striate.memory.AssociativeMemory(128, dtype=np.float64)
+    memory.store(phasors[:10])
+    result = memory.recall(phasors)
+    np.testing.assert_allclose(result.familiarity[:10], 1)
+    cosines = np.sort(np.abs(phasors[:10].conj() @ phasors.T) / 12, axis=0)
+    np.testing.assert_allclose(result.familiarity, cosines[-1], atol=1e-12)
+    np.testing.assert_allclose(result.familiarity_margins, cosines[-1] - cosines[-2], atol=1e-12)
+    assert result.familiarity[10:].max() < 0.7
+
+
+def test_schedules_start_new_baselines(phasors):
+    memory = striate.memory.AssociativeMemory(128, truncation="absolute", theta=8.0)
+    memory.store(phasors)
+    assert memory.recall(phasors, theta_start=4.0, anneal_steps=2).baselines == [0, 1, 2]
+    with pytest.raises(ValueError, match="has no k"):
+        memory.recall(phasors, k_start=3)

@@ -244,6 +244,35 @@ TEST(MemoryRules, T2HoldsForEveryConvexRule) {
     }
 }
 
+// What a memory says of its cover holds, in any order that it takes.
+TEST(MemoryRules, TheEnergyNeverRisesWhereACoverSaysSo) {
+  const auto codes = problems::random_codes<double>(60, 8, 25, 5, 0.5);
+  const auto cues = problems::damaged(codes, 4, 0.6, 6);
+  for (const MemoryRule* rule : memory_rules())
+    for (const auto order : {Order::synchronous, Order::asynchronous, Order::monotone})
+      for (const auto normalization : {Normalization::phase, Normalization::vector})
+        for (const auto truncation : {Truncation::k_winners, Truncation::absolute}) {
+          MemorySettings settings{.units = 60,
+                                  .rule = std::string(rule->name),
+                                  .truncation = truncation,
+                                  .normalization = normalization,
+                                  .order = order};
+          if (truncation == Truncation::absolute) settings.theta = 0.3;
+          if (order == Order::asynchronous && normalization == Normalization::vector) continue;
+          if (order == Order::monotone && !rule->convex) continue;
+          auto memory = make_memory<double>(settings);
+          EXPECT_TRUE(order == Order::synchronous || !rule->convex ||
+                      memory.covered_by() != Cover::none);
+          if (memory.covered_by() == Cover::none || memory.covered_by() == Cover::t3_partial)
+            continue;
+          memory.store(codes);
+          for (const auto& energies : memory.recall(cues, {.trace = true}).energies)
+            for (std::size_t t = 1; t < energies.size(); ++t)
+              EXPECT_LE(energies[t], energies[t - 1] + 1e-12 * std::abs(energies[t - 1]))
+                  << rule->name << " " << name_of(memory.covered_by());
+        }
+}
+
 TEST(MemoryRules, RecallWhatIsStoredThenForgetItExactly) {
   const auto codes = problems::random_codes<float>(200, 10, 12, 5, 0.3);
   const std::vector<std::int64_t> ids = {30, 31, 32, 33};

@@ -26,7 +26,28 @@ Normalization resolve(Normalization asked, Normalization own) {
 
 Cover cover_of(const MemoryRule& rule, const MemorySettings& s) {
   return detail::cover(rule.convex, diagonal_of(rule, s) == Diagonal::zero, s.truncation,
-                       resolve(s.normalization, rule.normalization));
+                       resolve(s.normalization, rule.normalization), s.order);
+}
+
+// An order that follows single units, or the energy, needs more than a field.
+void check_order(const MemoryRule& rule, const MemorySettings& s) {
+  if (s.order == Order::synchronous) return;
+  const auto order = EnumNames<Order>::names[static_cast<std::size_t>(s.order)];
+  if (is_real(rule.form))
+    throw Error("AssociativeMemory: order is ", order, " but ", rule.name,
+                " changes all units at once; it must be synchronous");
+  const Normalization normalization = resolve(s.normalization, rule.normalization);
+  if (s.order == Order::asynchronous && normalization != Normalization::phase)
+    throw Error("AssociativeMemory: order is asynchronous but normalization ",
+                EnumNames<Normalization>::names[static_cast<std::size_t>(normalization)],
+                " changes all units at once; it must be phase");
+  if (s.order == Order::monotone && !rule.convex)
+    throw Error("AssociativeMemory: order is monotone but ", rule.name,
+                " has no energy that falls; it must be synchronous or asynchronous");
+  if (s.truncation == Truncation::relative && normalization == Normalization::phase)
+    throw Error("AssociativeMemory: order is ", order,
+                " but the threshold of relative depends on all units at once; truncation must be "
+                "k_winners, absolute or dynamic");
 }
 
 void check(const MemoryRule& rule, const MemorySettings& s) {
@@ -52,6 +73,43 @@ void check(const MemoryRule& rule, const MemorySettings& s) {
     throw Error("AssociativeMemory: diagonal is zero but ", rule.name,
                 rule.linear ? " with overlaps cut" : "",
                 " has no weight matrix whose diagonal could be taken out; it must be auto or keep");
+  check_order(rule, s);
+}
+
+// Schedules and seeds that the memory's own settings leave no use for.
+void check(std::string_view who, const RecallSettings& how, const MemorySettings& s) {
+  validate(who, how);
+  const std::string_view truncation =
+      EnumNames<Truncation>::names[static_cast<std::size_t>(s.truncation)];
+  const bool winners = s.truncation == Truncation::k_winners;
+  if (how.theta_start && winners)
+    throw Error(who, ": theta_start is ", *how.theta_start, " but k_winners has no theta");
+  if (how.theta_start && s.truncation == Truncation::relative && *how.theta_start >= 1)
+    throw Error(who, ": theta_start is ", *how.theta_start,
+                "; relative to the largest modulus it must be below 1");
+  if (how.k_start && !winners)
+    throw Error(who, ": k_start is ", *how.k_start, " but the truncation ", truncation,
+                " has no k");
+  if (how.k_start && *how.k_start > s.units)
+    throw Error(who, ": k_start is ", *how.k_start, "; it must be from 1 to the number of units, ",
+                s.units);
+  if ((how.theta_start || how.k_start) && how.anneal_steps >= how.max_steps)
+    throw Error(who, ": anneal_steps is ", how.anneal_steps, "; it must be below max_steps, ",
+                how.max_steps);
+  if (how.order_seed && s.order == Order::synchronous)
+    throw Error(who, ": order_seed is ", *how.order_seed,
+                " but the order of this memory is synchronous");
+}
+
+// Units whose modulus is at least 0.01 of the code's largest.
+template <class T>
+std::int64_t counted_units(UnitCode<T> code) {
+  double largest = 0;
+  for (const std::complex<T>& z : code.values)
+    largest = std::max(largest, std::abs(std::complex<double>(z)));
+  return std::ranges::count_if(code.values, [&](const std::complex<T>& z) {
+    return std::abs(std::complex<double>(z)) >= 0.01 * largest;
+  });
 }
 
 void check_patterns(std::string_view who, const MemoryRule& rule, std::int64_t patterns) {
@@ -69,8 +127,11 @@ struct Engine {
                  .k = settings.k ? *settings.k : detail::median_units(rule.form, patterns.codes()),
                  .theta = settings.theta.value_or(0),
                  .normalization = resolve(settings.normalization, rule.normalization),
-                 .cut_cue = cover_of(rule, settings) == Cover::t2,
-                 .hold = rule.form == PatternForm::bipolar},
+                 .cut_cue = settings.truncation == Truncation::k_winners &&
+                            (cover_of(rule, settings) == Cover::t2 ||
+                             cover_of(rule, settings) == Cover::async),
+                 .hold = rule.form == PatternForm::bipolar,
+                 .order = settings.order},
         formed(rule.form == PatternForm::graded
                    ? UnitCodes<T>(0)
                    : detail::codes_in_form(rule.form, dynamics.k, patterns.codes())),
@@ -82,7 +143,9 @@ struct Engine {
                                                               dynamics.k, settings.units)},
                               settings),
               diagonal_of(rule, settings) == Diagonal::zero,
-              rule.per_unit ? 1 / static_cast<double>(settings.units) : 1) {
+              rule.per_unit ? 1 / static_cast<double>(settings.units) : 1),
+        postings(settings.order == Order::synchronous ? UnitCodes<T>(0)
+                                                      : detail::postings_of(codes)) {
     for (std::int64_t p = 0; p < codes.size(); ++p) norms.push_back(code_norm(codes[p]));
   }
 
@@ -95,6 +158,7 @@ struct Engine {
   UnitCodes<T> formed;        // of a rule whose codes are not graded
   const UnitCodes<T>& codes;  // in the form in which the rule stores them
   detail::StoredField<T> field;
+  UnitCodes<T> postings;      // of these codes; none if synchronous
   std::vector<double> norms;  // of these codes
   mutable std::once_flag cross_talk_once;
   mutable double cross_talk_value = 0;
@@ -240,6 +304,9 @@ struct AssociativeMemory<T>::State {
                ? 1 / static_cast<double>(std::max<std::int64_t>(1, engine->dynamics.k))
                : 1;
   }
+  // Of the cue in the buffers, j of `mask`, with the codes in the form in which they are stored.
+  detail::Match familiarity(const Mask& mask, std::int64_t j,
+                            const detail::SettleBuffers<T>& buffers) const;
   OwnedCode<T> read_out(Readout readout, const detail::Match& match,
                         detail::SettleBuffers<T>& buffers) const;
 
@@ -276,6 +343,20 @@ OwnedCode<T> AssociativeMemory<T>::State::read_out(Readout readout, const detail
 }
 
 template <class T>
+detail::Match AssociativeMemory<T>::State::familiarity(
+    const Mask& mask, std::int64_t j, const detail::SettleBuffers<T>& buffers) const {
+  using Fixed = std::span<const std::complex<T>>;
+  std::vector<double> norms = engine->norms, cosines(norms.size());
+  for (std::int64_t p = 0; !mask.all() && p < engine->codes.size(); ++p) {
+    const OwnedCode<T> part = known_part(engine->codes[p], mask, j);
+    norms[static_cast<std::size_t>(p)] = code_norm(UnitCode<T>{part.units, part.values});
+  }
+  detail::cosines(Fixed(buffers.a), std::span<const double>(norms), vector_norm(Fixed(buffers.z)),
+                  std::span<double>(cosines));
+  return detail::best_match(cosines);
+}
+
+template <class T>
 void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
                                              const RecallSettings& how, const Mask& mask,
                                              detail::SettleBuffers<T>& buffers,
@@ -302,19 +383,27 @@ void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
         std::span<std::complex<T>>(z), buffers.ranking);
   std::vector<double> cosines(a.size());
   std::vector<T> traced;
-  const auto record = [&] {
-    result.energies[i].push_back(
-        detail::energy(engine->field, engine->dynamics, Fixed(z), Fixed(a)));
+  const auto record = [&](int step) {
+    result.energies[i].push_back(detail::energy(
+        engine->field, detail::annealed(engine->dynamics, how, step), Fixed(z), Fixed(a)));
     result.active[i].push_back(static_cast<std::int32_t>(
         std::ranges::count_if(z, [](auto x) { return x != std::complex<T>(0); })));
     detail::cosines(Fixed(a), std::span<const double>(engine->norms), vector_norm(Fixed(z)),
                     std::span<double>(cosines));
     if (how.trace) traced.insert(traced.end(), cosines.begin(), cosines.end());
   };
+  int step = 0;
   const detail::Settled settled =
-      detail::settle(engine->field, engine->dynamics, how.max_steps, how.tolerance, buffers,
-                     how.trace ? std::function<void()>(record) : std::function<void()>());
-  if (!how.trace) record();
+      detail::settle(engine->field, engine->postings, engine->dynamics, how, buffers, [&] {
+        if (step == 0) {
+          const detail::Match familiar = familiarity(mask, j, buffers);
+          result.familiarity[i] = familiar.cosine;
+          result.familiarity_margins[i] = familiar.margin;
+        }
+        if (how.trace) record(step);
+        ++step;
+      });
+  if (!how.trace) record(settled.steps);
 
   result.steps[i] = settled.steps;
   result.endings[i] = settled.ending;
@@ -440,7 +529,7 @@ template <class T>
 RecallResult<T> AssociativeMemory<T>::recall(const SparseCodes<T>& cues,
                                              const RecallSettings& settings, const Run& run) const {
   constexpr std::string_view who = "AssociativeMemory.recall";
-  validate(who, settings);
+  check(who, settings, state_->settings);
   const UnitCodes<T> units = state_->checked_states(who, cues);
   const Mask mask(who, settings.mask, units.units(), units.size());
   const auto lock = state_->read();
@@ -454,7 +543,10 @@ RecallResult<T> AssociativeMemory<T>::recall(const SparseCodes<T>& cues,
                          .steps = std::vector<std::int32_t>(count),
                          .endings = std::vector<Ending>(count, Ending::stopped),
                          .cue_norms = std::vector<double>(count),
+                         .familiarity = std::vector<double>(count),
+                         .familiarity_margins = std::vector<double>(count),
                          .covered_by = covered_by(),
+                         .baselines = detail::baselines(state_->engine->dynamics, settings),
                          .energies = std::vector<std::vector<double>>(count),
                          .active = std::vector<std::vector<std::int32_t>>(count),
                          .overlaps = std::vector<Matrix<T>>(settings.trace ? count : 0)};

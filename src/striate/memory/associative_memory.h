@@ -42,8 +42,15 @@ struct RecallResult {
   std::vector<Kind> kinds;
   std::vector<std::int32_t> steps;  // updates done
   std::vector<Ending> endings;
-  std::vector<double> cue_norms;   // norm of the cue's known units
-  Cover covered_by = Cover::none;  // of all cues
+  std::vector<double> cue_norms;  // norm of the cue's known units
+  // Best |cos| of the cue as it enters the dynamics, unknown units left out of both norms, with the
+  // codes in the form in which the rule stores them; and best minus second best. Every cue ends at
+  // some state, so these, not the state, tell whether it was ever stored: the caller sets the limit.
+  std::vector<double> familiarity, familiarity_margins;
+  Cover covered_by = Cover::none;  // of all cues, between baselines
+  // Steps from which on energies compare with one another but not with those before: 0, and where
+  // a schedule changes theta or k.
+  std::vector<std::int32_t> baselines;
 
   // The settled state's; with trace those of steps 0 (the cue, normalised) to steps.
   std::vector<std::vector<double>> energies;

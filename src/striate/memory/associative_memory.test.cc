@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <thread>
 
@@ -395,6 +397,113 @@ TEST(AssociativeMemory, SameBitsForAnyThreadsAndAnySplit) {
   }
 }
 
+TEST(AssociativeMemory, EveryOrderHasTheSameBitsForAnyThreadsAndAnySplit) {
+  const auto codes = problems::random_codes<float>(128, 12, 60, 1, 0.6);
+  const auto cues = problems::damaged(codes, 4, 0.5, 2);
+  for (const auto order : {Order::asynchronous, Order::monotone})
+    for (const auto truncation : {Truncation::k_winners, Truncation::absolute}) {
+      MemorySettings settings{.truncation = truncation, .order = order};
+      if (truncation == Truncation::absolute) settings.theta = 4;
+      const auto memory = filled(tpam, settings, codes);
+      EXPECT_EQ(memory.covered_by(), Cover::async);
+      const RecallSettings how{.order_seed = 5, .trace = true};
+      const auto one = memory.recall(cues, how, {.threads = 1});
+      if (truncation == Truncation::k_winners) {
+        EXPECT_GT(identification_accuracy(one.ids, memory.ids()).share, 0.7);
+      }
+      for (const int threads : {2, 4}) {
+        const auto more = memory.recall(cues, how, {.threads = threads});
+        expect_same(more, one);
+        EXPECT_EQ(more.familiarity, one.familiarity);
+        EXPECT_EQ(more.familiarity_margins, one.familiarity_margins);
+      }
+      EXPECT_EQ(memory.recall(cues.slice(7, 20), how).states, one.states.slice(7, 20));
+      const auto loaded = AssociativeMemory<float>::from_archive(memory.to_archive(), tpam);
+      expect_same(loaded.recall(cues, how), one);
+      if (order == Order::asynchronous) {  // another order of the units is another way
+        EXPECT_NE(memory.recall(cues, {.trace = true}).energies, one.energies);
+      }
+    }
+}
+
+TEST(AssociativeMemory, FamiliarityIsTheBestOverlapOfTheCueByPlainLoops) {
+  const auto codes = problems::random_codes<double>(60, 8, 9, 1, 0.6);
+  const auto cues = problems::damaged(codes, 3, 0.4, 2);
+  std::vector<std::uint8_t> half(60, 1);
+  std::fill(half.begin(), half.begin() + 30, 0);
+  for (const MemoryRule* rule : kRules)
+    for (const auto& mask : {std::vector<std::uint8_t>{}, half}) {
+      // Diagonal zero or kept: with whole cues, as cut_cue is another matter.
+      const auto memory =
+          filled(*rule, {.truncation = Truncation::relative, .k = 8, .theta = 0.3}, codes);
+      const auto recalled = memory.recall(cues, {.mask = mask});
+      for (std::int64_t j = 0; j < 9; ++j) {
+        const auto z = problems::dense(cues, j);
+        std::vector<double> cosines;
+        for (std::int64_t p = 0; p < 9; ++p) {
+          const auto c = problems::dense(codes, p);
+          Complex overlap = 0;
+          double norm = 0, size = 0;
+          for (std::size_t i = mask.empty() ? 0 : 30; i < 60; ++i) {
+            const Complex stored =
+                rule->form == PatternForm::phasor && c[i] != 0.0 ? c[i] / std::abs(c[i]) : c[i];
+            overlap += std::conj(stored) * z[i];
+            norm += std::norm(stored);
+            size += std::norm(z[i]);
+          }
+          cosines.push_back(norm * size > 0 ? std::abs(overlap) / std::sqrt(norm * size) : 0);
+        }
+        std::ranges::sort(cosines, std::greater());
+        const auto i = static_cast<std::size_t>(j);
+        EXPECT_NEAR(recalled.familiarity[i], cosines[0], 1e-12);
+        EXPECT_NEAR(recalled.familiarity_margins[i], cosines[0] - cosines[1], 1e-12);
+      }
+    }
+}
+
+TEST(AssociativeMemory, FamiliarityTellsStoredFromStrange) {
+  const auto codes = problems::random_codes<float>(512, 26, 200, 11);
+  const auto strangers = problems::random_codes<float>(512, 26, 200, 77);
+  const auto memory = filled(tpam, {}, codes);
+  const auto known = memory.recall(problems::damaged(codes, 8, 0.4, 12));
+  const auto strange = memory.recall(strangers);
+  EXPECT_GT(*std::ranges::min_element(known.familiarity),
+            *std::ranges::max_element(strange.familiarity));
+  EXPECT_GT(*std::ranges::min_element(known.familiarity_margins),
+            *std::ranges::max_element(strange.familiarity_margins));
+  // The settled state alone does not tell: strangers end near stored patterns too.
+  EXPECT_GT(*std::ranges::max_element(strange.cosines),
+            *std::ranges::max_element(strange.familiarity));
+}
+
+// Half of each cue: half the field. A threshold that fits whole patterns silences it; one that rises
+// to it from below does not.
+TEST(AssociativeMemory, ARisingThresholdRescuesPartialCues) {
+  const auto codes = problems::random_codes<double>(512, 26, 60, 3);
+  const auto memory = filled(
+      tpam, {.truncation = Truncation::absolute, .theta = 18.0, .diagonal = Diagonal::keep}, codes);
+  std::vector<std::uint8_t> mask(512 * 60);
+  const auto units = units_of_pairs(codes);
+  for (std::int64_t j = 0; j < 60; ++j)
+    for (std::size_t i = 0; i < 13; ++i)
+      mask[static_cast<std::size_t>(512 * j + units[j].units[i])] = 1;
+  const auto alone = memory.recall(codes, {.mask = mask});
+  const auto annealed =
+      memory.recall(codes, {.theta_start = 9, .anneal_steps = 3, .trace = true, .mask = mask});
+  EXPECT_EQ(std::ranges::count(alone.endings, Ending::silent), 60);
+  EXPECT_EQ(identification_accuracy(annealed.ids, memory.ids()).share, 1);
+  EXPECT_EQ(annealed.baselines, (std::vector<std::int32_t>{0, 1, 2, 3}));
+  EXPECT_EQ(alone.baselines, (std::vector<std::int32_t>{0}));
+  for (std::size_t i = 0; i < 60; ++i) {
+    EXPECT_EQ(annealed.kinds[i], Kind::pattern);
+    const std::vector<double>& energies = annealed.energies[i];
+    ASSERT_GT(energies.size(), 4u);
+    for (std::size_t t = 4; t < energies.size(); ++t)
+      EXPECT_LE(energies[t], energies[t - 1] + 1e-12 * std::abs(energies[t]));
+    EXPECT_NEAR(energies.back(), memory.energy(annealed.states)[i], 1e-10);
+  }
+}
+
 TEST(AssociativeMemory, StoringInAnotherOrderOrInPartsChangesNothing) {
   const auto codes = problems::random_codes<float>(128, 12, 30, 1, 0.6);
   const auto cues = problems::damaged(codes, 4, 0.5, 2);
@@ -542,12 +651,39 @@ TEST(AssociativeMemory, SettingsAreCheckedTogether) {
               HasSubstr("it must be below 1"));
   EXPECT_THAT(refusal(top1, {.units = 512, .diagonal = Diagonal::zero}),
               HasSubstr("top1 has no weight matrix"));
+  EXPECT_THAT(refusal(graded_hebbian, {.units = 512, .order = Order::asynchronous}),
+              HasSubstr("order is asynchronous but normalization vector changes all units at once; "
+                        "it must be phase"));
+  EXPECT_THAT(refusal(tpam, {.units = 512,
+                             .truncation = Truncation::relative,
+                             .theta = 0.5,
+                             .order = Order::monotone}),
+              HasSubstr("order is monotone but the threshold of relative depends on all units"));
+  EXPECT_EQ(
+      AssociativeMemory<float>(graded_hebbian, {.units = 4, .order = Order::monotone}).covered_by(),
+      Cover::t2);
   EXPECT_EQ(AssociativeMemory<float>(top1, {.units = 4}).settings().rule, "top1");
   const auto memory = filled(tpam, {}, problems::random_codes<float>(8, 2, 3, 1));
   EXPECT_THAT(message([&] { memory.recall(SparseCodes<float>(10)); }),
               HasSubstr("AssociativeMemory.recall: codes of 10 atoms; a memory of 8"));
   EXPECT_THAT(message([&] { memory.recall(SparseCodes<float>(16), {.max_steps = -1}); }),
               HasSubstr("max_steps"));
+  const auto recall_refusal = [&](const AssociativeMemory<float>& asked, RecallSettings how) {
+    return message([&] { asked.recall(SparseCodes<float>(16), how); });
+  };
+  EXPECT_THAT(recall_refusal(memory, {.order_seed = 1}),
+              HasSubstr("AssociativeMemory.recall: order_seed is 1 but the order of this memory is "
+                        "synchronous"));
+  EXPECT_THAT(recall_refusal(memory, {.theta_start = 0.1}), HasSubstr("k_winners has no theta"));
+  EXPECT_THAT(recall_refusal(memory, {.k_start = 9}),
+              HasSubstr("k_start is 9; it must be from 1 to the number of units, 8"));
+  EXPECT_THAT(recall_refusal(memory, {.max_steps = 4, .k_start = 3}),
+              HasSubstr("anneal_steps is 4; it must be below max_steps, 4"));
+  const AssociativeMemory<float> relative(
+      tpam, {.units = 8, .truncation = Truncation::relative, .theta = 0.5});
+  EXPECT_THAT(recall_refusal(relative, {.k_start = 3}),
+              HasSubstr("the truncation relative has no k"));
+  EXPECT_THAT(recall_refusal(relative, {.theta_start = 1.0}), HasSubstr("it must be below 1"));
 }
 
 }  // namespace

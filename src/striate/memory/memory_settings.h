@@ -28,7 +28,12 @@ enum class Normalization {
   phase_vector,  // both in turn
 };
 enum class Diagonal { automatic, zero, keep };  // of J
-enum class Order { synchronous };               // all units at once
+enum class Order {
+  synchronous,   // all units at once
+  asynchronous,  // one unit at a time, each seeing what the others have become; phase only
+  monotone,      // synchronous, but a step that does not lower the energy is redone: phases
+                 // asynchronously, whole vectors by T2 on J + c I with as many winners as active
+};
 
 // Which theorem says that the energy never rises along a recall (docs/algorithms/memory.md).
 enum class Cover {
@@ -37,6 +42,7 @@ enum class Cover {
   t2,          // k winners, phase or vector, diagonal kept: the energy never rises
   t3_partial,  // whole vector under a threshold, diagonal kept: never rises on a step that switches
                // no unit off
+  async,       // asynchronous or monotone, phase: the energy never rises
 };
 
 template <>
@@ -54,11 +60,11 @@ struct EnumNames<Diagonal> {
 };
 template <>
 struct EnumNames<Order> {
-  static constexpr std::array<std::string_view, 1> names{"synchronous"};
+  static constexpr std::array<std::string_view, 3> names{"synchronous", "asynchronous", "monotone"};
 };
 template <>
 struct EnumNames<Cover> {
-  static constexpr std::array<std::string_view, 4> names{"none", "T1", "T2", "T3-partial"};
+  static constexpr std::array<std::string_view, 5> names{"none", "T1", "T2", "T3-partial", "async"};
 };
 inline std::string_view name_of(Cover cover) {
   return EnumNames<Cover>::names[static_cast<std::size_t>(cover)];
@@ -142,6 +148,14 @@ struct EnumNames<Readout> {
 struct RecallSettings {
   int max_steps = 10;
   double tolerance = 1e-4;
+  // Order of the units of asynchronous steps, a new one for every step; empty: from the first unit
+  // to the last.
+  std::optional<std::int64_t> order_seed = {};
+  // Annealing: step t < anneal_steps has theta_start + (theta - theta_start) t / anneal_steps for
+  // theta, later steps have the memory's own; k likewise, rounded.
+  std::optional<double> theta_start = {};    // truncations with theta
+  std::optional<std::int64_t> k_start = {};  // k_winners
+  int anneal_steps = 4;                      // below max_steps
   Readout readout = Readout::state;
   bool trace = false;
   // 1 where the cue is known, 0 where it is not: n values for all cues, or n per cue, one cue after
@@ -158,6 +172,24 @@ struct RecallSettings {
                         .range = at_least(0),
                         .sentence = "Relative change of the state, its global phase removed, at "
                                     "which it is settled."});
+    visit(s.order_seed, {.name = "order_seed",
+                         .range = at_least(0),
+                         .sentence = "Seed of a random order of asynchronous updates; from the "
+                                     "first unit to the last if not given."});
+    visit(s.theta_start, {.name = "theta_start",
+                          .range = at_least(0),
+                          .sentence = "Threshold of the first step, from which it moves evenly to "
+                                      "theta; theta if not given."});
+    visit(s.k_start, {.name = "k_start",
+                      .range = at_least(1),
+                      .unit = "units",
+                      .sentence = "Active units after the first step, from which they move evenly "
+                                  "to k; k if not given."});
+    visit(s.anneal_steps, {.name = "anneal_steps",
+                           .range = at_least(1),
+                           .unit = "steps",
+                           .sentence = "Steps from theta_start or k_start to the memory's own "
+                                       "value."});
     visit(s.readout, {.name = "readout", .sentence = "What is returned as the recalled code."});
     visit(s.trace,
           {.name = "trace", .sentence = "Keep energy, active units and overlaps of every step."});

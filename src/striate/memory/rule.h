@@ -37,6 +37,8 @@ class Weighting {
   // a <- g(a); moduli decide, phases are kept, so that turning the state turns the field.
   virtual void weigh(std::span<std::complex<T>> overlaps,
                      std::span<const double> weights = {}) const = 0;
+  // g(a)_p is a function of a_p alone: a change of few overlaps needs only these weighed.
+  virtual bool separable() const { return false; }
   // Phi(a).
   virtual double potential(std::span<const std::complex<T>> overlaps,
                            std::span<const double> weights = {}) const = 0;

@@ -7,6 +7,11 @@
 namespace striate::detail {
 namespace {
 
+// From `start` to `end`, evenly over the steps 0 to `steps`.
+double between(double start, double end, int t, int steps) {
+  return t < steps ? start + (end - start) * t / steps : end;
+}
+
 template <class T>
 double squared_modulus(std::complex<T> z) {
   return std::norm(std::complex<double>(z));
@@ -40,14 +45,46 @@ bool scale_to_phases(std::span<std::complex<T>> u) {
   bool any = false;
   for (std::complex<T>& x : u) {
     if (x == std::complex<T>(0)) continue;
-    const double modulus = std::sqrt(squared_modulus(x));
-    x = {static_cast<T>(x.real() / modulus), static_cast<T>(x.imag() / modulus)};
+    x = phase_of(x);
     any = true;
   }
   return any;
 }
 
 }  // namespace
+
+Dynamics annealed(const Dynamics& dynamics, const RecallSettings& how, int t) {
+  Dynamics now = dynamics;
+  if (how.theta_start) now.theta = between(*how.theta_start, dynamics.theta, t, how.anneal_steps);
+  if (how.k_start)
+    now.k = std::lround(between(static_cast<double>(*how.k_start), static_cast<double>(dynamics.k),
+                                t, how.anneal_steps));
+  return now;
+}
+
+bool unbound(const Dynamics& dynamics, const RecallSettings& how, int t) {
+  if (t > 0) return annealed(dynamics, how, t).k < annealed(dynamics, how, t - 1).k;
+  if (dynamics.order == Order::synchronous) return false;
+  return dynamics.normalization == Normalization::phase_vector ||
+         (dynamics.normalization == Normalization::phase &&
+          dynamics.truncation == Truncation::dynamic);
+}
+
+std::vector<std::int32_t> baselines(const Dynamics& dynamics, const RecallSettings& how) {
+  std::vector<std::int32_t> found = {0};
+  for (int t = 1; t <= how.max_steps; ++t) {
+    const Dynamics now = annealed(dynamics, how, t), before = annealed(dynamics, how, t - 1);
+    if (now.theta != before.theta || now.k != before.k || unbound(dynamics, how, t - 1))
+      found.push_back(t);
+  }
+  return found;
+}
+
+template <class T>
+std::complex<T> phase_of(std::complex<T> u) {
+  const double modulus = std::sqrt(squared_modulus(u));
+  return {static_cast<T>(u.real() / modulus), static_cast<T>(u.imag() / modulus)};
+}
 
 template <class T>
 double activity(std::span<const std::complex<T>> z) {
@@ -119,6 +156,7 @@ bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& rank
   for (std::complex<T>& x : z)
     x = {static_cast<T>(x.real() / largest), static_cast<T>(x.imag() / largest)};
   if (dynamics.cut_cue) keep_winners(dynamics.k, z, ranking);
+  if (dynamics.order == Order::asynchronous && dynamics.cut_cue) return scale_to_phases(z);
   if (dynamics.normalization == Normalization::phase) return true;
   return scale_to_unit_norm(z);
 }
@@ -135,13 +173,17 @@ double energy(const StoredField<T>& field, const Dynamics& dynamics,
   return e;
 }
 
-Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization) {
-  if (!convex || zero_diagonal) return Cover::none;
+Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization,
+            Order order) {
+  if (!convex) return Cover::none;
   const bool phase = normalization == Normalization::phase;
   const bool vector = normalization == Normalization::vector;
-  if (truncation == Truncation::k_winners) return phase || vector ? Cover::t2 : Cover::none;
-  if (truncation == Truncation::absolute && phase) return Cover::t1;
-  return vector ? Cover::t3_partial : Cover::none;
+  if (!zero_diagonal && order != Order::asynchronous) {
+    if (truncation == Truncation::k_winners && (phase || vector)) return Cover::t2;
+    if (truncation == Truncation::absolute && phase) return Cover::t1;
+  }
+  if (order != Order::synchronous) return phase ? Cover::async : Cover::t2;
+  return vector && !zero_diagonal ? Cover::t3_partial : Cover::none;
 }
 
 #define STRIATE_INSTANTIATE(T)                                                                     \
@@ -149,6 +191,7 @@ Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalizatio
   template void truncate(const Dynamics&, double, std::span<std::complex<T>>, Ranking&);           \
   template void keep_winners(std::int64_t, std::span<std::complex<T>>, Ranking&);                  \
   template void hold(std::span<const std::complex<T>>, std::span<std::complex<T>>);                \
+  template std::complex<T> phase_of(std::complex<T>);                                              \
   template bool normalize(Normalization, std::span<std::complex<T>>);                              \
   template bool start(const Dynamics&, std::span<std::complex<T>>, Ranking&);                      \
   template double energy(const StoredField<T>&, const Dynamics&, std::span<const std::complex<T>>, \

@@ -21,7 +21,18 @@ struct Dynamics {
   Normalization normalization = Normalization::phase;
   bool cut_cue = false;  // to the k strongest units
   bool hold = false;     // a unit whose field is 0 stays as it is, as far as the truncation lets it
+  Order order = Order::synchronous;
 };
+
+// The dynamics of step t of a recall: theta and k as its schedule says (RecallSettings).
+Dynamics annealed(const Dynamics& dynamics, const RecallSettings& how, int t);
+// Step t may raise the energy whatever the theorem: z(t) is none of the states among which its
+// update finds the best. It has more than k active units, or it is a cue with amplitudes (dynamic
+// or phase_vector).
+bool unbound(const Dynamics& dynamics, const RecallSettings& how, int t);
+// The states t from which on energies compare with one another but not with those before: 0, those
+// at which theta or k changes, and those after an unbound step.
+std::vector<std::int32_t> baselines(const Dynamics& dynamics, const RecallSettings& how);
 
 // Units and their squared moduli, a buffer of truncate().
 using Ranking = std::vector<std::pair<double, std::int32_t>>;
@@ -42,14 +53,19 @@ void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking
 template <class T>
 void hold(std::span<const std::complex<T>> z, std::span<std::complex<T>> u);
 
+// u / |u|, u not zero.
+template <class T>
+std::complex<T> phase_of(std::complex<T> u);
 // False if all units are zero; u is then left alone.
 template <class T>
 bool normalize(Normalization normalization, std::span<std::complex<T>> u);
 
 // z(0) from a cue: of unit norm (vector, phase_vector) or scaled so that the largest modulus is 1
 // (phase: T1 and T2 want a state in the unit discs; amplitudes still say which units to trust).
-// Where T2 holds the cue is cut first, so that it holds from the first step; elsewhere the first
-// step sees the whole cue, which identifies natural codes better. False if the cue is zero.
+// Where winners are covered the cue is cut first, so that the first step is; elsewhere it sees the
+// whole cue, which identifies natural codes better. Asynchronous winners begin as phases: a unit
+// that joined with modulus 1 would drown those that still have the cue's small amplitudes. False if
+// the cue is zero.
 template <class T>
 bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& ranking);
 
@@ -59,7 +75,8 @@ template <class T>
 double energy(const StoredField<T>& field, const Dynamics& dynamics,
               std::span<const std::complex<T>> z, std::span<const std::complex<T>> a);
 
-// The theorem that holds for synchronous updates.
-Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization);
+// The statement that covers a recall, `relative` with phases only if synchronous.
+Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization,
+            Order order = Order::synchronous);
 
 }  // namespace striate::detail

@@ -106,6 +106,13 @@ TEST(Start, ScalesAndCutsWhereAsked) {
       start(Dynamics{.truncation = Truncation::absolute, .normalization = Normalization::phase},
             std::span<Complex>(phase), ranking));
   EXPECT_EQ(phase, (Vector{0.25, i, 0.0}));
+  Vector turns = {1.0, 4.0 * i, -3.0};
+  EXPECT_TRUE(start(Dynamics{.k = 2,
+                             .normalization = Normalization::phase,
+                             .cut_cue = true,
+                             .order = Order::asynchronous},
+                    std::span<Complex>(turns), ranking));
+  EXPECT_EQ(turns, (Vector{0.0, i, -1.0}));
   Vector zero(3);
   EXPECT_FALSE(start(Dynamics{}, std::span<Complex>(zero), ranking));
 }
@@ -127,8 +134,22 @@ TEST(Cover, NamesTheTheorem) {
   for (const auto truncation : {k_winners, absolute, relative, dynamic})
     for (const auto normalization : {phase, vector, phase_vector}) {
       EXPECT_EQ(cover(convex, zero, truncation, normalization), Cover::none);
-      EXPECT_EQ(cover(false, keep, truncation, normalization), Cover::none);
+      for (const auto order : {Order::synchronous, Order::asynchronous, Order::monotone})
+        EXPECT_EQ(cover(false, keep, truncation, normalization, order), Cover::none);
     }
+  for (const bool diagonal : {keep, zero}) {
+    for (const auto truncation : {k_winners, absolute, dynamic})
+      EXPECT_EQ(cover(convex, diagonal, truncation, phase, Order::asynchronous), Cover::async);
+    EXPECT_EQ(cover(convex, diagonal, dynamic, phase, Order::monotone), Cover::async);
+    for (const auto truncation : {k_winners, absolute, relative, dynamic})
+      for (const auto normalization : {vector, phase_vector})
+        EXPECT_EQ(cover(convex, diagonal, truncation, normalization, Order::monotone), Cover::t2);
+  }
+  EXPECT_EQ(cover(convex, zero, absolute, phase, Order::monotone), Cover::async);
+  EXPECT_EQ(cover(convex, keep, absolute, phase, Order::monotone), Cover::t1);
+  EXPECT_EQ(cover(convex, zero, k_winners, phase, Order::monotone), Cover::async);
+  EXPECT_EQ(cover(convex, keep, k_winners, phase, Order::monotone), Cover::t2);
+  EXPECT_EQ(name_of(Cover::async), "async");
   EXPECT_EQ(name_of(Cover::t3_partial), "T3-partial");
 }
 

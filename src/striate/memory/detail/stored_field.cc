@@ -75,16 +75,35 @@ void StoredField<T>::apply(std::span<const std::complex<T>> h, std::span<const s
   for (std::int64_t p = 0; p < patterns(); ++p)
     if (h[static_cast<std::size_t>(p)] != std::complex<T>(0))
       add_scaled(h[static_cast<std::size_t>(p)], (*codes_)[p], u);
-  for (std::size_t i = 0; i < diagonal_.size(); ++i) {
-    const std::complex<T> own = diagonal_[i] * z[i];
-    u[i] -= own;
-    // Rounding must not leave dust where nothing but a unit itself acts on it: phases would make
-    // an active unit of it.
-    constexpr T dust = 32 * std::numeric_limits<T>::epsilon();
-    if (std::norm(u[i]) <= dust * dust * std::norm(own)) u[i] = 0;
-  }
+  for (std::size_t i = 0; i < diagonal_.size(); ++i)
+    u[i] = without_own(static_cast<std::int64_t>(i), u[i], z[i]);
   if (factor_ != 1)
     for (std::complex<T>& x : u) x *= static_cast<T>(factor_);
+}
+
+template <class T>
+std::complex<T> StoredField<T>::weighed(std::int64_t pattern, std::complex<T> a) const {
+  const auto weight = std::span(weights_).subspan(
+      weights_.empty() ? 0 : static_cast<std::size_t>(pattern), weights_.empty() ? 0 : 1);
+  weighting_->weigh(std::span(&a, 1), weight);
+  return a;
+}
+
+template <class T>
+std::complex<T> StoredField<T>::without_own(std::int64_t unit, std::complex<T> u,
+                                            std::complex<T> z) const {
+  if (diagonal_.empty()) return u;
+  const std::complex<T> own = diagonal_[static_cast<std::size_t>(unit)] * z;
+  u -= own;
+  // Rounding must not leave dust where nothing but a unit itself acts on it: phases would make
+  // an active unit of it.
+  constexpr T dust = 32 * std::numeric_limits<T>::epsilon();
+  return std::norm(u) <= dust * dust * std::norm(own) ? std::complex<T>(0) : u;
+}
+
+template <class T>
+T StoredField<T>::shift() const {
+  return diagonal_.empty() ? T(0) : *std::ranges::max_element(diagonal_);
 }
 
 template <class T>

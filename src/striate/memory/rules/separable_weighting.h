@@ -33,6 +33,7 @@ class SeparableWeighting : public Weighting<T> {
     for (const double part : parts_of(overlaps, weights)) sum += std::max(0.0, part);
     return sum;
   }
+  bool separable() const override { return selection_.by_size(); }
 
  private:
   // What each pattern adds to Phi; -1: it is cut.
