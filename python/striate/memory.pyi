@@ -64,6 +64,10 @@ class AssociativeMemory:
         threads: Any = ...,
         max_steps: int = 10,
         tolerance: float = 0.0001,
+        order_seed: Any = ...,
+        theta_start: Any = ...,
+        k_start: Any = ...,
+        anneal_steps: int = 4,
         readout: str = 'state',
         trace: bool = False,
     ) -> Any: ...
@@ -98,6 +102,9 @@ class RecallResult:
     overlaps: Any
     endings: Any
     cosines: Any
+    familiarity: Any
+    familiarity_margins: Any
+    baselines: Any
     def __init__(
         self,
         states: Any,
@@ -110,6 +117,9 @@ class RecallResult:
         overlaps: Any,
         endings: Any,
         cosines: Any,
+        familiarity: Any,
+        familiarity_margins: Any,
+        baselines: Any,
         _native: Any = ...,
     ) -> Any: ...
 def rules() -> Any: ...

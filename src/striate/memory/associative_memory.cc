@@ -346,13 +346,13 @@ template <class T>
 detail::Match AssociativeMemory<T>::State::familiarity(
     const Mask& mask, std::int64_t j, const detail::SettleBuffers<T>& buffers) const {
   using Fixed = std::span<const std::complex<T>>;
-  std::vector<double> norms = engine->norms, cosines(norms.size());
+  std::vector<double> cosines(engine->norms.size()), of_known;
   for (std::int64_t p = 0; !mask.all() && p < engine->codes.size(); ++p) {
     const OwnedCode<T> part = known_part(engine->codes[p], mask, j);
-    norms[static_cast<std::size_t>(p)] = code_norm(UnitCode<T>{part.units, part.values});
+    of_known.push_back(code_norm(UnitCode<T>{part.units, part.values}));
   }
-  detail::cosines(Fixed(buffers.a), std::span<const double>(norms), vector_norm(Fixed(buffers.z)),
-                  std::span<double>(cosines));
+  detail::cosines(Fixed(buffers.a), std::span<const double>(mask.all() ? engine->norms : of_known),
+                  vector_norm(Fixed(buffers.z)), std::span<double>(cosines));
   return detail::best_match(cosines);
 }
 
