@@ -14,9 +14,18 @@ class AssociativeMemory:
         normalization: str = 'auto',
         diagonal: str = 'auto',
         order: str = 'synchronous',
+        power: Any = ...,
+        beta: Any = ...,
+        ridge: Any = ...,
+        overlap_cut: Any = ...,
+        overlap_top: Any = ...,
     ) -> Any: ...
     def __len__(
         self,
+    ) -> Any: ...
+    def associate(
+        self,
+        states: Any,
     ) -> Any: ...
     @property
     def codes(self) -> Any: ...
@@ -90,7 +99,10 @@ class AssociativeMemory:
         codes: Any,
         ids: Any = ...,
         weights: Any = ...,
+        targets: Any = ...,
     ) -> Any: ...
+    @property
+    def targets(self) -> Any: ...
 class RecallResult:
     states: Any
     ids: Any
