@@ -13,6 +13,7 @@
 #include "cli/help.h"
 #include "cli/invocation.h"
 #include "cli/model_summary.h"
+#include "cli/value_json.h"
 #include "striate/catalog/capabilities.h"
 #include "striate/catalog/memory_rules.h"
 #include "striate/catalog/solvers.h"
@@ -44,18 +45,6 @@ struct InfoOptions {
                            .sentence = "Print the table of what each solver can be asked for."});
   }
 };
-
-Json to_json(const Value& value) {
-  return std::visit(
-      [](const auto& held) -> Json {
-        using T = std::remove_cvref_t<decltype(held)>;
-        if constexpr (std::is_same_v<T, std::monostate>) return nullptr;
-        else if constexpr (std::is_same_v<T, double>)
-          return std::isfinite(held) ? Json(held) : Json(to_text(held));
-        else return held;
-      },
-      value);
-}
 
 std::string shape_text(const Array& array) {
   std::string text;

@@ -16,9 +16,6 @@
 #include "striate/pipelines/memory_folder.h"
 
 namespace striate::cli {
-namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::vector<Field> memory_fields() {
   std::vector<Field> fields = options_of<MemorySettings>();
@@ -29,6 +26,10 @@ std::vector<Field> memory_fields() {
   }
   return fields;
 }
+
+namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct CreateOptions {
   std::string model = {};

@@ -5,6 +5,9 @@
 
 namespace striate::cli {
 
+// The options of MemorySettings, the rules by name.
+std::vector<Field> memory_fields();
+
 Command memory_create_command();
 Command memory_store_command();
 Command memory_recall_command();

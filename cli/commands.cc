@@ -13,6 +13,7 @@
 #include "cli/command_learn.h"
 #include "cli/command_learn_convolutional.h"
 #include "cli/command_memory.h"
+#include "cli/command_memory_capacity.h"
 #include "cli/command_merge.h"
 #include "cli/command_show.h"
 
@@ -35,6 +36,7 @@ const std::vector<Command>& commands() {
       memory_store_command(),
       memory_recall_command(),
       memory_inspect_command(),
+      memory_capacity_command(),
       show_command(),
       convert_command(),
       info_command(),

@@ -297,17 +297,28 @@ std::string curves(const Axes& axes, std::span<const Curve> curves, PictureForma
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const Curve& curve = curves[i];
     if (curve.x.size() != curve.y.size() ||
-        (!curve.error.empty() && curve.error.size() != curve.x.size()))
+        (!curve.error.empty() && curve.error.size() != curve.x.size()) ||
+        curve.low.size() != curve.high.size() ||
+        (!curve.low.empty() && curve.low.size() != curve.x.size()))
       throw Error("curves: '", curve.title, "' has ", curve.x.size(), " x, ", curve.y.size(),
-                  " y and ", curve.error.size(), " errors");
+                  " y, ", curve.error.size(), " errors and bands of ", curve.low.size(), " and ",
+                  curve.high.size());
     std::vector<double> numbers;
+    const bool band = !curve.low.empty();
     for (std::size_t j = 0; j < curve.x.size(); ++j)
-      for (double number : {curve.x[j], curve.y[j], curve.error.empty() ? 0 : curve.error[j]})
+      for (double number : {curve.x[j], curve.y[j], curve.error.empty() ? 0 : curve.error[j],
+                            band ? curve.low[j] : 0, band ? curve.high[j] : 0})
         numbers.push_back(number);
-    script.block(fmt::format("curve{}", i), 3, numbers);
+    script.block(fmt::format("curve{}", i), 5, numbers);
     const std::string look = fmt::format("linecolor rgb '{}' linewidth 2 dashtype {}", curve.colour,
                                          curve.dashed ? "(6,4)" : "solid");
-    plot += fmt::format("{}$curve{} using 1:2 with {} {} title {}", i == 0 ? "" : ", ", i,
+    if (i > 0) plot += ", ";
+    if (band)
+      plot += fmt::format(
+          "$curve{} using 1:4:5 with filledcurves fillcolor rgb '{}' fillstyle transparent solid "
+          "0.18 noborder notitle, ",
+          i, curve.colour);
+    plot += fmt::format("$curve{} using 1:2 with {} {} title {}", i,
                         curve.points ? "linespoints pointtype 7 pointsize 0.5" : "lines", look,
                         gnuplot_text(curve.title));
     if (!curve.error.empty())

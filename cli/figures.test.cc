@@ -150,8 +150,15 @@ TEST(Figures, CurvesAndTraces) {
   EXPECT_THAT(svg, HasSubstr("nearest stored code"));
   keep("curves.svg", svg);
   keep("curves.png", curves(axes, lines, PictureFormat::png));
+  std::vector<Curve> banded = {lines[0]};
+  banded[0].low = {0.97, 0.96, 0.93, 0.85};
+  banded[0].high = {1, 1, 0.99, 0.94};
+  EXPECT_NE(curves(axes, banded), curves(axes, std::vector<Curve>{lines[0]}));
+  keep("band.png", curves(axes, banded, PictureFormat::png));
   const std::vector<Curve> unequal = {{"x", {1, 2}, {1}}};
   EXPECT_THROW(curves(axes, unequal), Error);
+  banded[0].high.pop_back();
+  EXPECT_THROW(curves(axes, banded), Error);
 
   Matrix<float> overlaps(5, 4);
   for (int p = 0; p < 5; ++p)
