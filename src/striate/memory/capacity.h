@@ -43,7 +43,7 @@ struct CapacitySettings {
                        .unit = "codes",
                        .sentence = "Stored codes that are compared with all others; a sample if "
                                    "more are stored."});
-    visit(s.cues, {.name = "cues",
+    visit(s.cues, {.name = "damaged_cues",
                    .range = at_least(1),
                    .sentence = "Damaged copies of stored codes that are recalled, at most one of "
                                "each code."});
