@@ -89,7 +89,7 @@ int report(Invocation& call) {
   for (const Field& field : fields(found))
     if (field.type != "numbers")
       call.print(
-          fmt::format("{:<20}{:>9}  {}\n", field.name, number_text(field.value), field.sentence));
+          fmt::format("{:<20}{:>10}  {}\n", field.name, number_text(field.value), field.sentence));
   call.json() = {{"memory", path}, {"rule", std::string(memory.rule().name)}};
   call.json().update(json_of_fields(found));
   return kDone;
@@ -215,14 +215,18 @@ int try_rules(Invocation& call) {
     throw UsageError("striate memory capacity: ", error.what());
   }
 
-  call.print(fmt::format("{:<16}{:>9}{:>7}{:>12}{:>17}{:>9}{:>9}{:>7}\n", "rule", "patterns",
-                         "cues", "identified", "95 % interval", "similar", "nearest", "steps"));
+  const bool identified = trials.measure == SuccessMeasure::identified;
+  call.print(fmt::format("{:<16}{:>9}{:>7}{:>12}{:>17}{:>12}{:>9}{:>7}\n", "rule", "patterns",
+                         "cues", identified ? "identified" : "similar", "95 % interval",
+                         identified ? "similar" : "identified", "nearest", "steps"));
   Json json_rows = Json::array();
   for (const CapacityRow& row : rows) {
     call.print(fmt::format(
-        "{:<16}{:>9}{:>7}{:>10.1f} %{:>8.1f} to {:>5.1f}{:>7.1f} %{:>7.1f} %{:>7.1f}\n", row.rule,
-        row.patterns, row.cues, 100 * row.identified, 100 * row.identified_low,
-        100 * row.identified_high, 100 * row.similar, 100 * row.nearest, row.mean_steps));
+        "{:<16}{:>9}{:>7}{:>10.1f} %{:>8.1f} to {:>5.1f}{:>10.1f} %{:>7.1f} %{:>7.1f}\n", row.rule,
+        row.patterns, row.cues, 100 * (identified ? row.identified : row.similar),
+        100 * (identified ? row.identified_low : row.similar_low),
+        100 * (identified ? row.identified_high : row.similar_high),
+        100 * (identified ? row.similar : row.identified), 100 * row.nearest, row.mean_steps));
     json_rows.push_back(json_of_fields(row));
   }
   call.json() = {{"curves", json_rows}};

@@ -74,11 +74,11 @@ std::string animation(std::span<const Image<float>> frames, int zoom, int delay)
 struct Curve {
   std::string title;
   std::vector<double> x = {}, y = {};
-  std::vector<double> error = {};           // empty: no bars
-  std::vector<double> low = {}, high = {};  // the ends of a band behind the curve; empty: none
+  std::vector<double> error = {};  // empty: no bars
   std::string colour = "#1b6ca8";
   bool dashed = false;
-  bool points = true;  // marked
+  bool points = true;                       // marked
+  std::vector<double> low = {}, high = {};  // the ends of a band behind the curve; empty: none
 };
 struct Axes {
   std::string title = {}, x = {}, y = {};
