@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/command_memory.h"
@@ -89,7 +90,7 @@ int report(Invocation& call) {
   for (const Field& field : fields(found))
     if (field.type != "numbers")
       call.print(
-          fmt::format("{:<20}{:>9}  {}\n", field.name, number_text(field.value), field.sentence));
+          fmt::format("{:<20}{:>10}  {}\n", field.name, number_text(field.value), field.sentence));
   call.json() = {{"memory", path}, {"rule", std::string(memory.rule().name)}};
   call.json().update(json_of_fields(found));
   return kDone;
@@ -148,6 +149,12 @@ std::string csv(const std::vector<CapacityRow>& rows) {
   return text;
 }
 
+// In the table of rules, so that a rule has one colour in all figures.
+std::size_t place_of(std::string_view rule) {
+  return static_cast<std::size_t>(std::ranges::find(memory_rules(), rule, &MemoryRule::name) -
+                                  memory_rules().begin());
+}
+
 std::string figure(const std::vector<CapacityRow>& rows, const CapacityTrials& trials,
                    std::string_view codes, PictureFormat format) {
   constexpr std::array colours = {"#1b6ca8", "#d1495b", "#3a7d44", "#e09f3e", "#6a4c93",
@@ -158,7 +165,7 @@ std::string figure(const std::vector<CapacityRow>& rows, const CapacityTrials& t
       .title = "nearest stored code", .colour = "#888888", .dashed = true, .points = false};
   for (const CapacityRow& row : rows) {
     if (lines.empty() || lines.back().title != row.rule)
-      lines.push_back({.title = row.rule, .colour = colours[lines.size() % colours.size()]});
+      lines.push_back({.title = row.rule, .colour = colours[place_of(row.rule) % colours.size()]});
     Curve& line = lines.back();
     const auto load = static_cast<double>(row.patterns);
     line.x.push_back(load);
@@ -171,9 +178,10 @@ std::string figure(const std::vector<CapacityRow>& rows, const CapacityTrials& t
     }
   }
   if (identified) lines.push_back(std::move(nearest));
-  return curves({.title = fmt::format("{} of {} units", codes, rows.front().units),
+  return curves({.title = fmt::format("{}, {} units", codes, rows.front().units),
                  .x = "stored patterns P",
-                 .y = identified ? "right pattern named" : "|cos| with the right pattern above 0.9",
+                 .y = identified ? "share of cues that name their pattern"
+                                 : "share of cues that end above |cos| 0.9",
                  .logarithmic_x = true,
                  .y_range = {0, 1.02},
                  .width = 680,
@@ -215,14 +223,18 @@ int try_rules(Invocation& call) {
     throw UsageError("striate memory capacity: ", error.what());
   }
 
-  call.print(fmt::format("{:<16}{:>9}{:>7}{:>12}{:>17}{:>9}{:>9}{:>7}\n", "rule", "patterns",
-                         "cues", "identified", "95 % interval", "similar", "nearest", "steps"));
+  const bool identified = trials.measure == SuccessMeasure::identified;
+  call.print(fmt::format("{:<16}{:>9}{:>7}{:>12}{:>17}{:>12}{:>9}{:>7}\n", "rule", "patterns",
+                         "cues", identified ? "identified" : "similar", "95 % interval",
+                         identified ? "similar" : "identified", "nearest", "steps"));
   Json json_rows = Json::array();
   for (const CapacityRow& row : rows) {
     call.print(fmt::format(
-        "{:<16}{:>9}{:>7}{:>10.1f} %{:>8.1f} to {:>5.1f}{:>7.1f} %{:>7.1f} %{:>7.1f}\n", row.rule,
-        row.patterns, row.cues, 100 * row.identified, 100 * row.identified_low,
-        100 * row.identified_high, 100 * row.similar, 100 * row.nearest, row.mean_steps));
+        "{:<16}{:>9}{:>7}{:>10.1f} %{:>8.1f} to {:>5.1f}{:>10.1f} %{:>7.1f} %{:>7.1f}\n", row.rule,
+        row.patterns, row.cues, 100 * (identified ? row.identified : row.similar),
+        100 * (identified ? row.identified_low : row.similar_low),
+        100 * (identified ? row.identified_high : row.similar_high),
+        100 * (identified ? row.similar : row.identified), 100 * row.nearest, row.mean_steps));
     json_rows.push_back(json_of_fields(row));
   }
   call.json() = {{"curves", json_rows}};
@@ -256,7 +268,9 @@ int try_rules(Invocation& call) {
   }
   if (!options.plot.empty() && !rows.empty()) {
     write(options.plot,
-          figure(rows, trials, codes ? "codes of a file:" : "random phasors",
+          figure(rows, trials,
+                 codes ? join("codes of ", std::filesystem::path(options.codes).filename().string())
+                       : join("random phasors, K = ", trials.active),
                  options.plot.ends_with(".svg") ? PictureFormat::svg : PictureFormat::png));
     call.json()["plot"] = options.plot;
   }

@@ -73,6 +73,12 @@ nb::tuple to_csr(const SparseCodes<T>& codes);
 template <class T>
 SparseCodes<T> from_csr(const Vector<T>& data, const Vector<std::int64_t>& indices,
                         const Vector<std::int64_t>& starts, std::int64_t atoms);
+// The same from the tuple.
+template <class T>
+SparseCodes<T> codes_from(const nb::tuple& csr) {
+  return from_csr<T>(nb::cast<Vector<T>>(csr[0]), nb::cast<Vector<std::int64_t>>(csr[1]),
+                     nb::cast<Vector<std::int64_t>>(csr[2]), nb::cast<std::int64_t>(csr[3]));
+}
 
 // Settings as keywords. None is left out; numbers of NumPy are taken as numbers.
 Values to_values(const nb::dict& keywords);

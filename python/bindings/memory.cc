@@ -11,13 +11,6 @@
 namespace striate::python {
 namespace {
 
-// Codes cross the border as the parts of a CSR matrix of pairs.
-template <class T>
-SparseCodes<T> codes_from(const nb::tuple& csr) {
-  return from_csr<T>(nb::cast<Vector<T>>(csr[0]), nb::cast<Vector<std::int64_t>>(csr[1]),
-                     nb::cast<Vector<std::int64_t>>(csr[2]), nb::cast<std::int64_t>(csr[3]));
-}
-
 template <class E>
 E choice(const char* who, const std::string& word) {
   const auto& names = EnumNames<E>::names;

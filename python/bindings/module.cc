@@ -8,6 +8,7 @@ NB_MODULE(_striate, m) {
   nb::exception<striate::Error>(m, "Error", PyExc_ValueError);
   nb::exception<striate::IoError>(m, "IoError", PyExc_OSError);
   using namespace striate::python;
+  init_capacity(m);
   init_convolutional(m);
   init_core(m);
   init_filter_learning(m);

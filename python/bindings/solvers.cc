@@ -63,11 +63,7 @@ void init(nb::module_& m, const std::string& precision) {
            std::optional<int> threads, std::optional<double> max_seconds) {
           const Values settings = to_values(keywords);
           std::optional<SparseCodes<T>> start;
-          if (initial)
-            start = from_csr<T>(nb::cast<Vector<T>>((*initial)[0]),
-                                nb::cast<Vector<std::int64_t>>((*initial)[1]),
-                                nb::cast<Vector<std::int64_t>>((*initial)[2]),
-                                nb::cast<std::int64_t>((*initial)[3]));
+          if (initial) start = codes_from<T>(*initial);
           Call call(std::move(callback), threads, max_seconds);
           Encoding<T> encoding;
           {

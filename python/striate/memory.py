@@ -207,6 +207,27 @@ class AssociativeMemory:
         """(ids, cosines, margins) of the stored codes nearest to cues: no dynamics."""
         return self._native.nearest(self._parts("cues", cues))
 
+    @described(_striate.capacity_report_fields())
+    def capacity_report(self, *, threads=None, **settings):
+        """How crowded the memory is, and how well it answers damaged copies of what it holds.
+
+        Parameters
+        ----------
+        %(settings)s
+
+        Returns
+        -------
+        dict
+            Overlaps of the stored codes (rms_overlap, worst_overlap, mean_worst_overlap), their Gram
+            matrix (leading_eigenvalue, effective_rank), k and k_energy, use of the units, signal
+            over cross-talk (snr_first_order, snr), safe_load, and the accuracy of recall.
+        """
+        report = getattr(_striate, f"capacity_report_{self.precision}")(
+            self._native, _given(settings), threads
+        )
+        report["unit_usage"] = np.asarray(report["unit_usage"])
+        return report
+
     def save(self, path, overwrite=False):
         """Writes the memory as one file (.h5)."""
         _striate.save(os.fspath(path), self._native.to_archive(), overwrite)
@@ -230,6 +251,79 @@ class AssociativeMemory:
 
 def _from_archive(archive, precision):
     return AssociativeMemory._from_archive(archive, precision)
+
+
+def _tried(name, n_units, rules, codes, dtype, threads, callback, settings):
+    precision = "f64" if np.dtype(dtype or np.float32) == np.float64 else "f32"
+    if codes is not None:
+        if getattr(codes, "dtype", np.asarray(codes).dtype).kind == "c":
+            codes = complex_to_pairs(codes)
+        codes = from_csr("codes", codes, precision)
+        n_units = codes[3] // 2 if n_units is None else n_units
+    trials = {field["name"] for field in _striate.capacity_trials_fields()}
+    settings = _given(settings)
+    rows = getattr(_striate, f"{name}_{precision}")(
+        [rules] if isinstance(rules, str) else list(rules),
+        {"units": 400 if n_units is None else n_units}
+        | {key: value for key, value in settings.items() if key not in trials},
+        {key: value for key, value in settings.items() if key in trials},
+        codes,
+        callback,
+        threads,
+    )
+    return {key: np.asarray([row[key] for row in rows]) for key in (rows[0] if rows else {})}
+
+
+_TRIED = {
+    "skip": ("n_units", "rule"),
+    "own": ("rules", "codes", "dtype", "threads", "callback"),
+}
+
+
+@described(_striate.capacity_trials_fields(), _striate.memory_fields(), **_TRIED)
+def capacity_curves(n_units=None, rules="tpam", *, codes=None, dtype=None, threads=None, callback=None, **settings):
+    """How well rules answer at rising loads, with 95 % intervals.
+
+    Parameters
+    ----------
+    n_units : int, optional
+        Complex units; not given: those of `codes`, else 400.
+    rules : str or list of str, default 'tpam'
+    codes : codes as in `AssociativeMemory.store`, optional
+        What patterns are drawn from; not given: random phasors.
+    %(settings)s
+
+    Returns
+    -------
+    dict of arrays, one entry per rule and load
+        rule, patterns, cues, similar, similar_low, similar_high, identified, ..., nearest
+
+    Examples
+    --------
+    >>> import striate
+    >>> curve = striate.memory.capacity_curves(100, active=8, patterns=[10, 400], draws=2)
+    >>> bool(curve["similar"][0] > curve["similar"][1])
+    True
+    """
+    return _tried("capacity_curves", n_units, rules, codes, dtype, threads, callback, settings)
+
+
+@described(_striate.capacity_trials_fields(), _striate.memory_fields(), **_TRIED)
+def capacity_search(n_units=None, rules="tpam", *, codes=None, dtype=None, threads=None, callback=None, **settings):
+    """Up to which load rules give a share `success` of right answers.
+
+    Parameters
+    ----------
+    n_units, rules, codes
+        As in `capacity_curves`.
+    %(settings)s
+
+    Returns
+    -------
+    dict of arrays, one entry per rule
+        rule, patterns, share, low, high (its 95 % interval), fails_at (0: it never failed), finished
+    """
+    return _tried("capacity_search", n_units, rules, codes, dtype, threads, callback, settings)
 
 
 def rules():

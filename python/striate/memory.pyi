@@ -23,9 +23,16 @@ class AssociativeMemory:
     def __len__(
         self,
     ) -> Any: ...
-    def associate(
+    def capacity_report(
         self,
-        states: Any,
+        *,
+        threads: Any = ...,
+        damage: float = 0.25,
+        phase_noise: float = 0.3,
+        compared: int = 512,
+        copies: int = 500,
+        energy_share: float = 0.85,
+        seed: int = 0,
     ) -> Any: ...
     @property
     def codes(self) -> Any: ...
@@ -134,4 +141,58 @@ class RecallResult:
         baselines: Any,
         _native: Any = ...,
     ) -> Any: ...
+def capacity_curves(
+    n_units: Any = ...,
+    rules: str = 'tpam',
+    *,
+    codes: Any = ...,
+    dtype: Any = ...,
+    threads: Any = ...,
+    callback: Any = ...,
+    active: int = 20,
+    damage: float = 0.25,
+    phase_noise: float = 0.3,
+    patterns: Any = ...,
+    draws: int = 10,
+    cues_per_draw: int = 50,
+    winners_share: float = 1.0,
+    success: float = 0.9,
+    measure: str = 'similar',
+    most_patterns: int = 8192,
+    resolution: float = 0.02,
+    seed: int = 0,
+    truncation: str = 'k_winners',
+    k: Any = ...,
+    theta: Any = ...,
+    normalization: str = 'auto',
+    diagonal: str = 'auto',
+    order: str = 'synchronous',
+) -> Any: ...
+def capacity_search(
+    n_units: Any = ...,
+    rules: str = 'tpam',
+    *,
+    codes: Any = ...,
+    dtype: Any = ...,
+    threads: Any = ...,
+    callback: Any = ...,
+    active: int = 20,
+    damage: float = 0.25,
+    phase_noise: float = 0.3,
+    patterns: Any = ...,
+    draws: int = 10,
+    cues_per_draw: int = 50,
+    winners_share: float = 1.0,
+    success: float = 0.9,
+    measure: str = 'similar',
+    most_patterns: int = 8192,
+    resolution: float = 0.02,
+    seed: int = 0,
+    truncation: str = 'k_winners',
+    k: Any = ...,
+    theta: Any = ...,
+    normalization: str = 'auto',
+    diagonal: str = 'auto',
+    order: str = 'synchronous',
+) -> Any: ...
 def rules() -> Any: ...

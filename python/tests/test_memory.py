@@ -199,3 +199,41 @@ def test_schedules_start_new_baselines(phasors):
     assert memory.recall(phasors, theta_start=4.0, anneal_steps=2).baselines == [0, 1, 2]
     with pytest.raises(ValueError, match="has no k"):
         memory.recall(phasors, k_start=3)
+
+
+def test_capacity_report_agrees_with_numpy(phasors):
+    memory = striate.memory.AssociativeMemory(128, dtype=np.float64)
+    assert memory.capacity_report()["patterns"] == 0
+    memory.store(phasors)
+    report = memory.capacity_report(damage=0.2)
+    codes = phasors / np.linalg.norm(phasors, axis=1, keepdims=True)
+    gram = np.abs(codes.conj() @ codes.T)
+    off = gram[~np.eye(20, dtype=bool)]
+    assert report["rms_overlap"] == pytest.approx(np.sqrt((off**2).mean()), rel=1e-9)
+    assert report["worst_overlap"] == pytest.approx(off.max(), rel=1e-9)
+    assert report["effective_rank"] == pytest.approx(400 / (gram**2).sum(), rel=1e-9)
+    assert report["leading_eigenvalue"] == pytest.approx(
+        np.linalg.eigvalsh(codes.conj() @ codes.T).max(), rel=1e-6
+    )
+    assert report["unit_usage"] == pytest.approx((phasors != 0).mean(axis=0))
+    assert report["k"] == 12 and report["accuracy"] > 0.8
+    with pytest.raises(ValueError, match="damage is 2"):
+        memory.capacity_report(damage=2)
+
+
+def test_capacity_curves_and_search(phasors):
+    loads = dict(active=8, draws=2, cues_per_draw=20)
+    curves = striate.memory.capacity_curves(80, ["tpam", "top1"], patterns=[5, 300], **loads)
+    assert curves["rule"].tolist() == ["tpam", "tpam", "top1", "top1"]
+    assert (curves["similar_low"] <= curves["similar"]).all()
+    assert curves["similar"][0] > curves["similar"][1]
+    again = striate.memory.capacity_curves(80, ["tpam", "top1"], patterns=[5, 300], threads=1, **loads)
+    assert all((curves[key] == again[key]).all() for key in curves)
+    found = striate.memory.capacity_search(80, most_patterns=300, **loads)
+    assert 5 <= found["patterns"][0] < 300
+    own = striate.memory.capacity_curves(codes=phasors, rules="top1", patterns=[20], k=12, damage=0)
+    assert own["identified"][0] == 1 and own["units"][0] == 128 and own["winners"][0] == 12
+    with pytest.raises(ValueError, match="did you mean tpam"):
+        striate.memory.capacity_curves(80, "tpan")
+    with pytest.raises(ValueError, match="21 patterns asked of 20 codes"):
+        striate.memory.capacity_curves(codes=phasors, patterns=[21])

@@ -203,7 +203,7 @@ template <class T>
 void try_recall(const AssociativeMemory<T>& memory, const SparseCodes<T>& stored,
                 const CapacitySettings& settings, const Run& run, CapacityReport& report) {
   const auto seed = static_cast<std::uint64_t>(settings.seed);
-  const auto rows = sample(stored.signals(), settings.cues, seed, stream("cues"));
+  const auto rows = sample(stored.signals(), settings.copies, seed, stream("cues"));
   const std::vector<std::int64_t> ids = memory.ids();
   SparseCodes<T> codes(stored.atoms());
   std::vector<std::int64_t> targets;

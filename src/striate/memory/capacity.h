@@ -14,7 +14,7 @@
 //            safe load       a field of complex normal noise mistakes one unit of n where
 //                            n exp(-(q SNR)^2 / 4) = 1, q the mean |cos| of cue and code; SNR^2 falls
 //                            as 1 / P, so this is P (q SNR)^2 / (4 ln n)
-// Cost       `compared` x the entries of all codes, twice; 60 products with G; `cues` recalls
+// Cost       `compared` x the entries of all codes, twice; 60 products with G; `copies` recalls
 // Source     frady2019
 //
 // Weights of patterns count in the recalls alone. Cross-talk and safe load are those of the linear
@@ -32,7 +32,7 @@ namespace striate {
 struct CapacitySettings {
   CueDamage cue = {};
   std::int64_t compared = 512;
-  std::int64_t cues = 500;
+  std::int64_t copies = 500;
   double energy_share = 0.85;
   std::int64_t seed = 0;
 
@@ -43,10 +43,10 @@ struct CapacitySettings {
                        .unit = "codes",
                        .sentence = "Stored codes that are compared with all others; a sample if "
                                    "more are stored."});
-    visit(s.cues, {.name = "damaged_cues",
-                   .range = at_least(1),
-                   .sentence = "Damaged copies of stored codes that are recalled, at most one of "
-                               "each code."});
+    visit(s.copies, {.name = "copies",
+                     .range = at_least(1),
+                     .sentence = "Damaged copies of stored codes that are recalled, at most one of "
+                                 "each code."});
     visit(s.energy_share,
           {.name = "energy_share",
            .range = between(0, 1),

@@ -144,8 +144,8 @@ TEST(CapacityReport, ByPlainLoops) {
 // Both sides of the Gram matrix: more codes than units, and a sample of the rows.
 TEST(CapacityReport, ASampleSaysNearlyTheSame) {
   const auto memory = filled(tpam, random_codes<double>(100, 8, 600, 8));
-  const auto all = memory.capacity_report({.compared = 1000, .cues = 1});
-  const auto some = memory.capacity_report({.compared = 60, .cues = 1});
+  const auto all = memory.capacity_report({.compared = 1000, .copies = 1});
+  const auto some = memory.capacity_report({.compared = 60, .copies = 1});
   EXPECT_EQ(all.compared, 600);
   EXPECT_EQ(some.compared, 60);
   EXPECT_EQ(some.leading_eigenvalue, all.leading_eigenvalue);
@@ -167,7 +167,7 @@ TEST(CapacityReport, CrossTalkOfRandomPhasorsIsThatOfTheFormula) {
     constexpr int draws = 8;
     for (std::uint64_t seed = 0; seed < draws; ++seed) {
       const auto memory = filled(tpam, random_codes<double>(400, active, 100, seed));
-      const auto report = memory.capacity_report({.cues = 1});
+      const auto report = memory.capacity_report({.copies = 1});
       EXPECT_EQ(report.k, active);
       EXPECT_NEAR(report.signal, K - 1, 1e-9);
       EXPECT_NEAR(report.snr_first_order, n / std::sqrt(P * K), 1e-9);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
+#include <functional>
 #include <numeric>
 
 #include "striate/catalog/memory_rules.h"
@@ -30,6 +32,29 @@ struct Count {
     return measure == SuccessMeasure::identified ? identified : similar;
   }
 };
+
+// The k strongest units of each of the first codes: all of a code that a state of k winners can be.
+template <class T>
+UnitCodes<T> strongest_units(const UnitCodes<T>& codes, std::int64_t first, std::int64_t k) {
+  UnitCodes<T> kept(codes.units());
+  for (std::int64_t j = 0; j < first; ++j) {
+    const UnitCode<T> code = codes[j];
+    std::vector<std::size_t> order(code.active());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater(),
+                             [&](std::size_t i) { return std::norm(code.values[i]); });
+    order.resize(std::min(order.size(), static_cast<std::size_t>(k)));
+    std::ranges::sort(order);
+    std::vector<std::int32_t> units;
+    std::vector<std::complex<T>> values;
+    for (const std::size_t i : order) {
+      units.push_back(code.units[i]);
+      values.push_back(code.values[i]);
+    }
+    kept.append({units, values});
+  }
+  return kept;
+}
 
 template <class T>
 class Trials {
@@ -81,16 +106,18 @@ class Trials {
     const auto cues = damaged_codes(targets, trials_.cue, seed_of(draw));
     const RecallResult<T> recalled = memory.recall(cues, {}, run);
     const Identification nearest = memory.nearest(cues);
-    // Settled states of phasors are compared with the phasors that are stored.
-    const UnitCodes<T> stored = memory.codes_of_rule(), states = units_of_pairs(recalled.states);
+    const bool winners = memory.settings().truncation == Truncation::k_winners;
+    const UnitCodes<T> right = strongest_units(memory.codes_of_rule(), asked,
+                                               winners ? memory.k() : units_),
+                       states = units_of_pairs(recalled.states);
     Count count{.draws = 1, .cues = asked, .winners = static_cast<double>(memory.k())};
     for (std::int64_t j = 0; j < asked; ++j) {
       const auto i = static_cast<std::size_t>(j);
       count.identified += recalled.ids[i] == j;
       count.nearest += nearest.ids[i] == j;
       count.steps += recalled.steps[i];
-      const double sizes = code_norm(stored[j]) * code_norm(states[j]);
-      count.similar += sizes > 0 && std::abs(inner_product(stored[j], states[j])) > 0.9 * sizes;
+      const double sizes = code_norm(right[j]) * code_norm(states[j]);
+      count.similar += sizes > 0 && std::abs(inner_product(right[j], states[j])) > 0.9 * sizes;
     }
     return count;
   }
@@ -132,7 +159,9 @@ std::vector<CapacityRow> capacity_curves(const std::vector<MemorySettings>& memo
                                          const Run& run) {
   constexpr std::string_view who = "capacity_curves";
   const Trials<T> tried(who, memories, trials, codes);
-  const auto loads = capacity_loads(trials, tried.units(), tried.most());
+  CapacityTrials known = trials;
+  if (codes) known.active = energy_support(*codes, trials.winners_share);
+  const auto loads = capacity_loads(known, tried.units(), tried.most());
   if (codes && loads.back() > codes->signals())
     throw Error(who, ": ", loads.back(), " patterns asked of ", codes->signals(),
                 " codes; there must be at least as many codes");

@@ -5,9 +5,11 @@
 //            Curves: the share of right answers at loads asked for, with Wilson's interval, cues
 //            counted as independent. Search: P is doubled until the share falls below `success`,
 //            then bisected, the share taken to fall with P
-// Measures   similar: |cos| of settled state and right pattern is above 0.9; identified: the state is
-//            nearer to that pattern than to any other, which a state that has kept much of its cue
-//            can be at any load; nearest: the stored code nearest to the cue is right, no dynamics
+// Measures   similar: |cos| of settled state and right pattern is above 0.9, the pattern in the form
+//            in which the rule stores it and cut to k units where states are; identified: the state
+//            is nearer to that pattern than to any other, which a state that has kept much of its
+//            cue can be at any load; nearest: the stored code nearest to the cue is right, no
+//            dynamics
 // Source     frady2019
 //
 // The same bits for any number of threads: a draw is a function of seed, draw and P alone.

@@ -119,7 +119,10 @@ TEST(CapacityCurves, TakeTheirPatternsFromCodes) {
   EXPECT_EQ(rows[0].winners, 6);
   CapacityTrials fewer = trials;
   fewer.winners_share = 0.5;
-  EXPECT_LT(capacity_curves<double>(memories(60, {"top1"}), fewer, &codes)[0].winners, 5);
+  // Cut states are as good as cut codes can be.
+  const auto cut = capacity_curves<double>(memories(60, {"top1"}), fewer, &codes);
+  EXPECT_LT(cut[0].winners, 5);
+  EXPECT_EQ(cut[0].similar, 1);
   // A search ends with the codes.
   const auto found = capacity_search<double>(memories(60, {"top1"}), trials, &codes);
   EXPECT_EQ(found[0].patterns, 40);
