@@ -23,6 +23,10 @@ class AssociativeMemory:
     def __len__(
         self,
     ) -> Any: ...
+    def associate(
+        self,
+        states: Any,
+    ) -> Any: ...
     def capacity_report(
         self,
         *,
@@ -167,6 +171,11 @@ def capacity_curves(
     normalization: str = 'auto',
     diagonal: str = 'auto',
     order: str = 'synchronous',
+    power: Any = ...,
+    beta: Any = ...,
+    ridge: Any = ...,
+    overlap_cut: Any = ...,
+    overlap_top: Any = ...,
 ) -> Any: ...
 def capacity_search(
     n_units: Any = ...,
@@ -194,5 +203,10 @@ def capacity_search(
     normalization: str = 'auto',
     diagonal: str = 'auto',
     order: str = 'synchronous',
+    power: Any = ...,
+    beta: Any = ...,
+    ridge: Any = ...,
+    overlap_cut: Any = ...,
+    overlap_top: Any = ...,
 ) -> Any: ...
 def rules() -> Any: ...
