@@ -10,13 +10,15 @@
 
 #include "striate/core/parallel.h"
 #include "striate/memory/detail/match.h"
+#include "striate/memory/detail/pattern_field.h"
 #include "striate/memory/detail/pattern_store.h"
-#include "striate/memory/detail/settle.h"
+#include "striate/memory/detail/sparse_settle.h"
 
 namespace striate {
 namespace {
 
 constexpr std::int64_t kStatesPerChunk = 8;
+constexpr std::int64_t kMostDenseUnits = 1 << 15;  // J of floats: 8 GiB
 
 Normalization resolve(Normalization asked, Normalization own) {
   return asked == Normalization::automatic ? own : asked;
@@ -48,84 +50,13 @@ void check(const MemoryRule& rule, const MemorySettings& s) {
   if (resolve(s.diagonal, rule.diagonal) == Diagonal::zero && !rule.linear)
     throw Error("AssociativeMemory: diagonal is zero but ", rule.name,
                 " has no weight matrix; it must be auto or keep");
+  if (s.layout == Layout::dense && !rule.linear)
+    throw Error("AssociativeMemory: layout is dense but ", rule.name,
+                " has no weight matrix; it must be auto, implicit or inverted");
+  if (s.layout == Layout::dense && s.units > kMostDenseUnits)
+    throw Error("AssociativeMemory: layout is dense with ", s.units,
+                " units; a weight matrix is held up to ", kMostDenseUnits);
 }
-
-// Units whose modulus is at least 0.01 of the code's largest.
-template <class T>
-std::int64_t counted_units(UnitCode<T> code) {
-  double largest = 0;
-  for (const std::complex<T>& z : code.values)
-    largest = std::max(largest, std::abs(std::complex<double>(z)));
-  return std::ranges::count_if(code.values, [&](const std::complex<T>& z) {
-    return std::abs(std::complex<double>(z)) >= 0.01 * largest;
-  });
-}
-
-// The median (of an even number the lower middle), 0 of none.
-template <class T>
-std::int64_t median_units(const UnitCodes<T>& codes) {
-  std::vector<std::int64_t> counts;
-  for (std::int64_t p = 0; p < codes.size(); ++p) counts.push_back(counted_units(codes[p]));
-  if (counts.empty()) return 0;
-  const auto middle = counts.begin() + (codes.size() - 1) / 2;
-  std::nth_element(counts.begin(), middle, counts.end());
-  return *middle;
-}
-
-template <class T>
-UnitCodes<T> phasor_codes(const UnitCodes<T>& codes, std::int64_t k) {
-  UnitCodes<T> phasors(codes.units());
-  detail::Ranking ranking;
-  std::vector<std::int32_t> units;
-  std::vector<std::complex<T>> values, kept;
-  for (std::int64_t p = 0; p < codes.size(); ++p) {
-    const UnitCode<T> code = codes[p];
-    values.assign(code.values.begin(), code.values.end());
-    detail::keep_winners(k, std::span<std::complex<T>>(values), ranking);
-    detail::normalize(Normalization::phase, std::span<std::complex<T>>(values));
-    units.clear();
-    kept.clear();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i] == std::complex<T>(0)) continue;
-      units.push_back(code.units[i]);
-      kept.push_back(values[i]);
-    }
-    phasors.append({units, kept});
-  }
-  return phasors;
-}
-
-// What recall needs of the stored patterns, computed from them when first asked for.
-template <class T>
-struct Engine {
-  Engine(const detail::PatternStore<T>& patterns, const MemoryRule& rule,
-         const MemorySettings& settings)
-      : dynamics{.truncation = settings.truncation,
-                 .k = settings.k ? *settings.k : median_units(patterns.codes()),
-                 .theta = settings.theta.value_or(0),
-                 .normalization = resolve(settings.normalization, rule.normalization),
-                 .cut_cue = cover_of(rule, settings) == Cover::t2},
-        phasors(rule.form == PatternForm::phasor ? phasor_codes(patterns.codes(), dynamics.k)
-                                                 : UnitCodes<T>(0)),
-        codes(rule.form == PatternForm::phasor ? phasors : patterns.codes()),
-        field(&codes, patterns.weights(), rule.prepare<T>(codes, settings),
-              resolve(settings.diagonal, rule.diagonal) == Diagonal::zero) {
-    for (std::int64_t p = 0; p < codes.size(); ++p) norms.push_back(code_norm(codes[p]));
-  }
-
-  double cross_talk() const {
-    std::call_once(cross_talk_once, [&] { cross_talk_value = detail::cross_talk(codes, norms); });
-    return cross_talk_value;
-  }
-
-  detail::Dynamics dynamics;
-  UnitCodes<T> phasors;       // of a rule with phasor codes
-  const UnitCodes<T>& codes;  // in the form in which the rule stores them
-  detail::StoredField<T> field;
-  std::vector<double> norms;  // of these codes
-  mutable std::once_flag cross_talk_once;
-  mutable double cross_talk_value = 0;
-};
 
 template <class T>
 double vector_norm(std::span<const std::complex<T>> z) {
@@ -133,20 +64,6 @@ double vector_norm(std::span<const std::complex<T>> z) {
   for (const std::complex<T>& x : z) sum += std::norm(std::complex<double>(x));
   return std::sqrt(sum);
 }
-
-// The units that are not zero.
-template <class T>
-struct OwnedCode {
-  std::vector<std::int32_t> units;
-  std::vector<std::complex<T>> values;
-  explicit OwnedCode(std::span<const std::complex<T>> dense = {}) {
-    for (std::size_t i = 0; i < dense.size(); ++i) {
-      if (dense[i] == std::complex<T>(0)) continue;
-      units.push_back(static_cast<std::int32_t>(i));
-      values.push_back(dense[i]);
-    }
-  }
-};
 
 // A mask of n values, or of n per cue; empty: all known.
 class Mask {
@@ -170,28 +87,17 @@ class Mask {
   std::size_t units_, stride_ = 0;
 };
 
-// The known part of a cue.
+// known = the known part of a cue
 template <class T>
-OwnedCode<T> known_part(UnitCode<T> cue, const Mask& mask, std::int64_t j) {
-  OwnedCode<T> known;
-  for (std::size_t i = 0; i < cue.active(); ++i) {
-    if (!mask.knows(j, cue.units[i])) continue;
-    known.units.push_back(cue.units[i]);
-    known.values.push_back(cue.values[i]);
-  }
-  return known;
-}
-
-template <class T>
-void spread(UnitCode<T> code, std::span<std::complex<T>> dense) {
-  std::ranges::fill(dense, std::complex<T>(0));
-  for (std::size_t i = 0; i < code.active(); ++i)
-    dense[static_cast<std::size_t>(code.units[i])] = code.values[i];
+void known_part(UnitCode<T> cue, const Mask& mask, std::int64_t j, detail::SparseState<T>& known) {
+  known.clear();
+  for (std::size_t i = 0; i < cue.active(); ++i)
+    if (mask.knows(j, cue.units[i])) known.push(cue.units[i], cue.values[i]);
 }
 
 // NaN or infinity in any value makes the norm so.
 template <class T>
-bool is_valid(const OwnedCode<T>& cue, double norm) {
+bool is_valid(const detail::SparseState<T>& cue, double norm) {
   return std::isfinite(norm) && std::ranges::all_of(cue.values, [](const std::complex<T>& z) {
            return std::isfinite(z.real()) && std::isfinite(z.imag());
          });
@@ -201,28 +107,36 @@ bool is_valid(const OwnedCode<T>& cue, double norm) {
 
 template <class T>
 struct AssociativeMemory<T>::State {
+  using Buffers = detail::SparseBuffers<T>;
+
   State(const MemoryRule& rule_, const MemorySettings& settings_)
       : rule(&rule_), settings(settings_), patterns(settings_.units) {
     settings.rule = std::string(rule->name);
     check(*rule, settings);
   }
 
-  // A lock under which nothing changes and the engine is ready.
+  // A lock under which nothing changes and the field knows of all patterns.
   std::shared_lock<std::shared_mutex> read() const {
     for (;;) {
       std::shared_lock reading(mutex);
-      if (engine) return reading;
+      if (field.follows()) return reading;
       reading.unlock();
       const std::unique_lock writing(mutex);
-      if (!engine) engine = std::make_unique<Engine<T>>(patterns, *rule, settings);
+      if (!field.follows()) field.follow();
     }
   }
-  // A change of the patterns; the engine is made anew when it is next needed.
   template <class Change>
   auto write(Change change) {
     const std::unique_lock writing(mutex);
-    engine.reset();
     return change(patterns);
+  }
+
+  detail::Dynamics dynamics() const {
+    return {.truncation = settings.truncation,
+            .k = field.k(),
+            .theta = settings.theta.value_or(0),
+            .normalization = resolve(settings.normalization, rule->normalization),
+            .cut_cue = cover_of(*rule, settings) == Cover::t2};
   }
 
   UnitCodes<T> checked_states(std::string_view who, const SparseCodes<T>& states) const {
@@ -232,81 +146,87 @@ struct AssociativeMemory<T>::State {
     return units_of_pairs(states);
   }
 
-  // Calls f(j, buffers) for every j below `count`, in parallel.
+  // Calls f(j, buffers) for every j below `count`, in parallel. Buffers of calls that ended well
+  // serve again.
   void for_each(std::int64_t count, const Run& run,
-                const std::function<void(std::int64_t, detail::SettleBuffers<T>&)>& f) const {
+                const std::function<void(std::int64_t, Buffers&)>& f) const {
     RunState running(run, "recall", count);
-    std::vector<detail::SettleBuffers<T>> buffers(static_cast<std::size_t>(workers_for(running)),
-                                                  detail::SettleBuffers<T>(engine->field));
+    std::vector<std::unique_ptr<Buffers>> buffers(static_cast<std::size_t>(workers_for(running)));
     const std::int64_t chunks = (count + kStatesPerChunk - 1) / kStatesPerChunk;
     const auto one = [&](std::int64_t chunk, int worker) {
+      std::unique_ptr<Buffers>& mine = buffers[static_cast<std::size_t>(worker)];
+      if (!mine) mine = take_buffers();
       const std::int64_t end = std::min((chunk + 1) * kStatesPerChunk, count);
       for (std::int64_t j = chunk * kStatesPerChunk; j < end; ++j) {
-        f(j, buffers[static_cast<std::size_t>(worker)]);
+        f(j, *mine);
         running.advance(1);
       }
     };
     parallel_for(chunks, one, running);
+    const std::lock_guard lock(spare_mutex);
+    for (std::unique_ptr<Buffers>& used : buffers)
+      if (used) spare.push_back(std::move(used));
   }
-  // The same for states, each in buffers.z with its overlaps in buffers.a.
+  // The same for states, each in buffers.z.
   void for_each_state(const UnitCodes<T>& states,
-                      const std::function<void(std::int64_t, detail::SettleBuffers<T>&)>& f) const {
-    for_each(states.size(), {}, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-      spread(states[j], std::span<std::complex<T>>(buffers.z));
-      engine->field.overlaps(buffers.z, buffers.a);
+                      const std::function<void(std::int64_t, Buffers&)>& f) const {
+    for_each(states.size(), {}, [&](std::int64_t j, Buffers& buffers) {
+      buffers.z.assign(states[j]);
       f(j, buffers);
     });
   }
+  std::unique_ptr<Buffers> take_buffers() const {
+    const std::lock_guard lock(spare_mutex);
+    if (spare.empty()) return std::make_unique<Buffers>();
+    std::unique_ptr<Buffers> buffers = std::move(spare.back());
+    spare.pop_back();
+    return buffers;
+  }
 
   void recall_one(std::int64_t j, UnitCode<T> cue, const RecallSettings& how, const Mask& mask,
-                  detail::SettleBuffers<T>& buffers, RecallResult<T>& result,
-                  OwnedCode<T>& answer) const;
-  OwnedCode<T> read_out(Readout readout, const detail::Match& match,
-                        detail::SettleBuffers<T>& buffers) const;
+                  Buffers& buffers, RecallResult<T>& result, detail::SparseState<T>& answer) const;
+  void read_out(Readout readout, const detail::Match& match, Buffers& buffers,
+                detail::SparseState<T>& answer) const;
 
   const MemoryRule* rule;
   MemorySettings settings;
   detail::PatternStore<T> patterns;
   mutable std::shared_mutex mutex;
-  mutable std::unique_ptr<Engine<T>> engine;
+  mutable detail::PatternField<T> field{
+      &patterns, rule, &settings, resolve(settings.diagonal, rule->diagonal) == Diagonal::zero};
+  mutable std::mutex spare_mutex;
+  mutable std::vector<std::unique_ptr<Buffers>> spare;
 };
 
 template <class T>
-OwnedCode<T> AssociativeMemory<T>::State::read_out(Readout readout, const detail::Match& match,
-                                                   detail::SettleBuffers<T>& buffers) const {
-  auto& [z, u, before, a, h, ranking] = buffers;
-  using Fixed = std::span<const std::complex<T>>;
-  if (readout == Readout::state) return OwnedCode<T>(Fixed(z));
-  std::ranges::fill(u, std::complex<T>(0));
-  if (readout == Readout::graded) {  // sum_p g(a)_p z_p, a / k of phasor codes
-    h = a;
-    engine->field.weigh(h);
-    const T scale = rule->form == PatternForm::phasor
-                        ? T(1) / static_cast<T>(std::max<std::int64_t>(1, engine->dynamics.k))
-                        : T(1);
-    for (std::int64_t p = 0; p < patterns.size(); ++p)
-      if (const std::complex<T> weight = h[static_cast<std::size_t>(p)];
-          weight != std::complex<T>(0))
-        detail::add_scaled(scale * weight, patterns.codes()[p], std::span<std::complex<T>>(u));
+void AssociativeMemory<T>::State::read_out(Readout readout, const detail::Match& match,
+                                           Buffers& buffers, detail::SparseState<T>& answer) const {
+  if (readout == Readout::state) {
+    answer = buffers.z;
+  } else if (readout == Readout::graded) {  // sum_p g(a)_p z_p, a / k of phasor codes
+    field.graded(buffers.field, answer);
+    if (rule->form == PatternForm::phasor)
+      for (std::complex<T>& x : answer.values)
+        x /= static_cast<T>(std::max<std::int64_t>(1, field.k()));
   } else if (match.row >= 0) {
-    const std::complex<T> overlap = a[static_cast<std::size_t>(match.row)];
-    detail::add_scaled(overlap / std::abs(overlap), patterns.codes()[match.row],
-                       std::span<std::complex<T>>(u));
+    answer.assign(patterns.code(match.row));
+    const std::complex<T> overlap = buffers.field.ranked.front().overlap;
+    for (std::complex<T>& x : answer.values) x *= overlap / std::abs(overlap);
   }
-  return OwnedCode<T>(Fixed(u));
+  answer.drop_zeros();
 }
 
 template <class T>
 void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
                                              const RecallSettings& how, const Mask& mask,
-                                             detail::SettleBuffers<T>& buffers,
-                                             RecallResult<T>& result, OwnedCode<T>& answer) const {
-  using Fixed = std::span<const std::complex<T>>;
+                                             Buffers& buffers, RecallResult<T>& result,
+                                             detail::SparseState<T>& answer) const {
   const auto i = static_cast<std::size_t>(j);
-  const OwnedCode<T> known = known_part(cue, mask, j);
-  const double norm = code_norm(UnitCode<T>{known.units, known.values});
+  detail::SparseState<T>& z = buffers.z;
+  known_part(cue, mask, j, z);
+  const double norm = code_norm(z.view());
   result.cue_norms[i] = norm;
-  if (!is_valid(known, norm)) {
+  if (!is_valid(z, norm)) {
     result.endings[i] = Ending::invalid;
     result.kinds[i] = Kind::invalid;
     return;
@@ -314,22 +234,23 @@ void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
   result.endings[i] = Ending::silent;
   if (patterns.size() == 0) return;
 
-  std::vector<std::complex<T>>&z = buffers.z, &a = buffers.a;
-  spread(UnitCode<T>{known.units, known.values}, std::span<std::complex<T>>(z));
+  const detail::Dynamics dynamics = this->dynamics();
+  std::vector<std::complex<T>> a(how.trace ? static_cast<std::size_t>(patterns.size()) : 0);
   std::vector<double> cosines(a.size());
   std::vector<T> traced;
   const auto record = [&] {
+    const std::span<const std::complex<T>> values(z.values);
     result.energies[i].push_back(
-        detail::energy(engine->field, engine->dynamics, Fixed(z), Fixed(a)));
-    result.active[i].push_back(static_cast<std::int32_t>(
-        std::ranges::count_if(z, [](auto x) { return x != std::complex<T>(0); })));
-    detail::cosines(Fixed(a), std::span<const double>(engine->norms), vector_norm(Fixed(z)),
-                    std::span<double>(cosines));
-    if (how.trace) traced.insert(traced.end(), cosines.begin(), cosines.end());
+        detail::energy(field.potential(z.view(), buffers.field), dynamics, values));
+    result.active[i].push_back(static_cast<std::int32_t>(z.active()));
+    if (!how.trace) return;
+    field.overlaps(z.view(), buffers.field, a);
+    field.cosines(a, vector_norm(values), buffers.field, cosines);
+    traced.insert(traced.end(), cosines.begin(), cosines.end());
   };
   const detail::Settled settled =
-      detail::settle(engine->field, engine->dynamics, how.max_steps, how.tolerance, buffers,
-                     how.trace ? std::function<void()>(record) : std::function<void()>());
+      detail::settle_sparse(field, dynamics, how.max_steps, how.tolerance, buffers,
+                            how.trace ? std::function<void()>(record) : std::function<void()>());
   if (!how.trace) record();
 
   result.steps[i] = settled.steps;
@@ -339,12 +260,15 @@ void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
     std::ranges::copy(traced, result.overlaps[i].data());
   }
   if (settled.ending == Ending::silent) return;
-  const detail::Match match = detail::best_match(cosines);
-  if (match.row >= 0) result.ids[i] = patterns.ids()[static_cast<std::size_t>(match.row)];
+  const detail::Match match =
+      field.match(z.view(), vector_norm(std::span<const std::complex<T>>(z.values)), buffers.field);
+  if (match.row >= 0) result.ids[i] = patterns.id(match.row);
   result.cosines[i] = match.cosine;
   result.margins[i] = match.margin;
-  result.kinds[i] = detail::kind_of(cosines, engine->cross_talk());
-  answer = read_out(how.readout, match, buffers);
+  // Only where it matters: the cross-talk is measured anew after every change.
+  const bool clear = match.cosine >= 0.9 || match.second == 0;
+  result.kinds[i] = detail::kind_of(match, clear ? 0 : field.cross_talk());
+  read_out(how.readout, match, buffers, answer);
 }
 
 template <class T>
@@ -387,7 +311,17 @@ Diagonal AssociativeMemory<T>::diagonal() const {
 template <class T>
 std::int64_t AssociativeMemory<T>::k() const {
   const auto lock = state_->read();
-  return state_->engine->dynamics.k;
+  return state_->field.k();
+}
+template <class T>
+Layout AssociativeMemory<T>::layout() const {
+  const auto lock = state_->read();
+  return state_->field.layout();
+}
+template <class T>
+std::int64_t AssociativeMemory<T>::bytes() const {
+  const auto lock = state_->read();
+  return state_->patterns.bytes() + state_->field.bytes();
 }
 template <class T>
 Cover AssociativeMemory<T>::covered_by() const {
@@ -431,6 +365,17 @@ void AssociativeMemory<T>::replace(const SparseCodes<T>& codes, std::span<const 
 }
 
 template <class T>
+void AssociativeMemory<T>::decay(double factor) {
+  state_->write([&](detail::PatternStore<T>& patterns) {
+    patterns.decay("AssociativeMemory.decay", factor);
+  });
+}
+template <class T>
+void AssociativeMemory<T>::compact() {
+  state_->write([](detail::PatternStore<T>& patterns) { patterns.compact(); });
+}
+
+template <class T>
 RecallResult<T> AssociativeMemory<T>::recall(const SparseCodes<T>& cues,
                                              const RecallSettings& settings, const Run& run) const {
   constexpr std::string_view who = "AssociativeMemory.recall";
@@ -452,13 +397,13 @@ RecallResult<T> AssociativeMemory<T>::recall(const SparseCodes<T>& cues,
                          .energies = std::vector<std::vector<double>>(count),
                          .active = std::vector<std::vector<std::int32_t>>(count),
                          .overlaps = std::vector<Matrix<T>>(settings.trace ? count : 0)};
-  std::vector<OwnedCode<T>> answers(count);
-  state_->for_each(units.size(), run, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
+  std::vector<detail::SparseState<T>> answers(count);
+  state_->for_each(units.size(), run, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
     state_->recall_one(j, units[j], settings, mask, buffers, result,
                        answers[static_cast<std::size_t>(j)]);
   });
   UnitCodes<T> states(units.units());
-  for (const OwnedCode<T>& answer : answers) states.append({answer.units, answer.values});
+  for (const detail::SparseState<T>& answer : answers) states.append(answer.view());
   result.states = pairs_of_units(states);
   return result;
 }
@@ -470,12 +415,9 @@ Matrix<T> AssociativeMemory<T>::decode(const RecallResult<T>& recalled,
   std::vector<double> norms = recalled.cue_norms;
   if (gain == Gain::stored_norm) {
     const std::shared_lock lock(state_->mutex);
-    const std::vector<std::int64_t>& ids = state_->patterns.ids();
     for (std::size_t i = 0; i < norms.size(); ++i) {
-      const auto place = std::ranges::lower_bound(ids, recalled.ids[i]);
-      const bool stored = place != ids.end() && *place == recalled.ids[i];
-      norms[i] =
-          stored ? state_->patterns.norms()[static_cast<std::size_t>(place - ids.begin())] : 0;
+      const std::int64_t slot = state_->patterns.slot_of(recalled.ids[i]);
+      norms[i] = slot < 0 ? 0 : state_->patterns.norm(slot);
     }
   }
   return decode_states(recalled.states, dictionary, noisy, gain, std::span<const double>(norms));
@@ -486,10 +428,12 @@ std::vector<double> AssociativeMemory<T>::energy(const SparseCodes<T>& states) c
   const UnitCodes<T> units = state_->checked_states("AssociativeMemory.energy", states);
   const auto lock = state_->read();
   std::vector<double> energies(static_cast<std::size_t>(units.size()));
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    energies[static_cast<std::size_t>(j)] = detail::energy(
-        state_->engine->field, state_->engine->dynamics,
-        std::span<const std::complex<T>>(buffers.z), std::span<const std::complex<T>>(buffers.a));
+  const detail::Dynamics dynamics = state_->dynamics();
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    state_->field.look(buffers.z.view(), buffers.field);
+    energies[static_cast<std::size_t>(j)] =
+        detail::energy(state_->field.potential(buffers.z.view(), buffers.field), dynamics,
+                       std::span<const std::complex<T>>(buffers.z.values));
   });
   return energies;
 }
@@ -499,8 +443,8 @@ Matrix<std::complex<T>> AssociativeMemory<T>::overlaps(const SparseCodes<T>& sta
   const UnitCodes<T> units = state_->checked_states("AssociativeMemory.overlaps", states);
   const auto lock = state_->read();
   Matrix<std::complex<T>> result(state_->patterns.size(), units.size());
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    std::ranges::copy(buffers.a, result.column(j).begin());
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    state_->field.overlaps(buffers.z.view(), buffers.field, result.column(j));
   });
   return result;
 }
@@ -510,9 +454,11 @@ Matrix<std::complex<T>> AssociativeMemory<T>::field(const SparseCodes<T>& states
   const UnitCodes<T> units = state_->checked_states("AssociativeMemory.field", states);
   const auto lock = state_->read();
   Matrix<std::complex<T>> result(units.units(), units.size());
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    state_->engine->field.weigh(buffers.a);
-    state_->engine->field.apply(buffers.a, buffers.z, result.column(j));
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    state_->field.look(buffers.z.view(), buffers.field);
+    state_->field.field(buffers.z.view(), buffers.field, buffers.u);
+    for (std::size_t i = 0; i < buffers.u.active(); ++i)
+      result(buffers.u.units[i], j) = buffers.u.values[i];
   });
   return result;
 }
@@ -525,10 +471,11 @@ Identification empty_identification(std::int64_t states) {
           std::vector<double>(count)};
 }
 
-void note(const detail::Match& match, std::span<const std::int64_t> ids, std::int64_t state,
+template <class T>
+void note(const detail::Match& match, const detail::PatternStore<T>& patterns, std::int64_t state,
           Identification& found) {
   const auto i = static_cast<std::size_t>(state);
-  if (match.row >= 0) found.ids[i] = ids[static_cast<std::size_t>(match.row)];
+  if (match.row >= 0) found.ids[i] = patterns.id(match.row);
   found.cosines[i] = match.cosine;
   found.margins[i] = match.margin;
 }
@@ -540,12 +487,8 @@ Identification AssociativeMemory<T>::identify(const SparseCodes<T>& states) cons
   const UnitCodes<T> units = state_->checked_states("AssociativeMemory.identify", states);
   const auto lock = state_->read();
   Identification found = empty_identification(units.size());
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    std::vector<double> cosines(buffers.a.size());
-    detail::cosines(std::span<const std::complex<T>>(buffers.a),
-                    std::span<const double>(state_->engine->norms), code_norm(units[j]),
-                    std::span<double>(cosines));
-    note(detail::best_match(cosines), state_->patterns.ids(), j, found);
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    note(state_->field.best(buffers.z.view(), buffers.field), state_->patterns, j, found);
   });
   return found;
 }
@@ -557,25 +500,31 @@ Identification AssociativeMemory<T>::nearest(const SparseCodes<T>& cues,
   const UnitCodes<T> units = state_->checked_states(who, cues);
   const Mask known(who, mask, units.units(), units.size());
   const auto lock = state_->read();
-  const UnitCodes<T>& codes = state_->patterns.codes();
+  const detail::PatternStore<T>& patterns = state_->patterns;
   Identification found = empty_identification(units.size());
-  state_->for_each(units.size(), {}, [&](std::int64_t j, detail::SettleBuffers<T>&) {
-    const OwnedCode<T> cue = known_part(units[j], known, j);
-    const UnitCode<T> view{cue.units, cue.values};
-    const double norm = code_norm(view);
+  const bool by_index = known.all() && state_->rule->form == PatternForm::graded;
+  const std::vector<std::int64_t> rows = by_index ? std::vector<std::int64_t>() : patterns.rows();
+  state_->for_each(units.size(), {}, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    detail::SparseState<T>& cue = buffers.z;
+    known_part(units[j], known, j, cue);
+    const double norm = code_norm(cue.view());
     if (!is_valid(cue, norm)) return;
-    std::vector<double> cosines(static_cast<std::size_t>(codes.size()));
-    for (std::int64_t p = 0; p < codes.size(); ++p) {
+    if (by_index) return note(state_->field.best(cue.view(), buffers.field), patterns, j, found);
+    detail::SparseState<T>& part = buffers.u;
+    std::vector<double> cosines(rows.size());
+    for (std::size_t p = 0; p < rows.size(); ++p) {
+      const UnitCode<T> code = patterns.code(rows[p]);
       double size = 1;  // of stored codes, unless a part of them is not compared
       if (!known.all()) {
-        const OwnedCode<T> part = known_part(codes[p], known, j);
-        size = code_norm(UnitCode<T>{part.units, part.values});
+        known_part(code, known, j, part);
+        size = code_norm(part.view());
       }
       if (norm > 0 && size > 0)
-        cosines[static_cast<std::size_t>(p)] =
-            std::abs(inner_product(codes[p], view)) / norm / size;
+        cosines[p] = std::abs(inner_product(code, cue.view())) / norm / size;
     }
-    note(detail::best_match(cosines), state_->patterns.ids(), j, found);
+    detail::Match match = detail::best_match(cosines);
+    if (match.row >= 0) match.row = rows[static_cast<std::size_t>(match.row)];
+    note(match, patterns, j, found);
   });
   return found;
 }

@@ -29,6 +29,13 @@ enum class Normalization {
 };
 enum class Diagonal { automatic, zero, keep };  // of J
 enum class Order { synchronous };               // all units at once
+// How stored codes are laid out for recall; the answers are the same.
+enum class Layout {
+  automatic,  // dense up to 2048 units where the rule has a J and P is from n/8 to n, else inverted
+  dense,      // the weight matrix J as well; rules with a J only
+  implicit,   // the codes, and lists per unit while there are at most 65536: least memory
+  inverted,   // the codes, and lists per unit
+};
 
 // Which theorem says that the energy never rises along a recall (docs/algorithms/memory.md).
 enum class Cover {
@@ -57,6 +64,13 @@ struct EnumNames<Order> {
   static constexpr std::array<std::string_view, 1> names{"synchronous"};
 };
 template <>
+struct EnumNames<Layout> {
+  static constexpr std::array<std::string_view, 4> names{"auto", "dense", "implicit", "inverted"};
+};
+inline std::string_view name_of(Layout layout) {
+  return EnumNames<Layout>::names[static_cast<std::size_t>(layout)];
+}
+template <>
 struct EnumNames<Cover> {
   static constexpr std::array<std::string_view, 4> names{"none", "T1", "T2", "T3-partial"};
 };
@@ -74,6 +88,7 @@ struct MemorySettings {
   Normalization normalization = Normalization::automatic;
   Diagonal diagonal = Diagonal::automatic;
   Order order = Order::synchronous;
+  Layout layout = Layout::automatic;
 
   static void describe(auto& s, auto&& visit) {
     visit(s.units, {.name = "units",
@@ -98,6 +113,10 @@ struct MemorySettings {
     visit(s.diagonal, {.name = "diagonal",
                        .sentence = "Weight of a unit on itself; auto is the rule's choice."});
     visit(s.order, {.name = "order", .sentence = "Order in which units are updated."});
+    visit(s.layout, {.name = "layout",
+                     .sentence = "How stored codes are laid out for recall: dense keeps the weight "
+                                 "matrix too, inverted lists per unit, implicit the least; auto "
+                                 "goes by size, load and rule."});
   }
 };
 

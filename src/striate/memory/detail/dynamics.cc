@@ -116,15 +116,20 @@ bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& rank
 }
 
 template <class T>
-double energy(const StoredField<T>& field, const Dynamics& dynamics,
-              std::span<const std::complex<T>> z, std::span<const std::complex<T>> a) {
-  double e = -field.potential(z, a);
+double energy(double potential, const Dynamics& dynamics, std::span<const std::complex<T>> z) {
+  double e = -potential;
   if (dynamics.normalization == Normalization::phase) {
     if (dynamics.truncation == Truncation::absolute) e += dynamics.theta * activity(z);
     if (dynamics.truncation == Truncation::dynamic)
       e += 0.5 * dynamics.theta * activity(z) * activity(z);
   }
   return e;
+}
+
+template <class T>
+double energy(const StoredField<T>& field, const Dynamics& dynamics,
+              std::span<const std::complex<T>> z, std::span<const std::complex<T>> a) {
+  return energy(field.potential(z, a), dynamics, z);
 }
 
 Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization) {
@@ -142,6 +147,7 @@ Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalizatio
   template void keep_winners(std::int64_t, std::span<std::complex<T>>, Ranking&);                  \
   template bool normalize(Normalization, std::span<std::complex<T>>);                              \
   template bool start(const Dynamics&, std::span<std::complex<T>>, Ranking&);                      \
+  template double energy(double, const Dynamics&, std::span<const std::complex<T>>);               \
   template double energy(const StoredField<T>&, const Dynamics&, std::span<const std::complex<T>>, \
                          std::span<const std::complex<T>>);
 STRIATE_INSTANTIATE(float)

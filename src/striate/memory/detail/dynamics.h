@@ -54,6 +54,9 @@ template <class T>
 double energy(const StoredField<T>& field, const Dynamics& dynamics,
               std::span<const std::complex<T>> z, std::span<const std::complex<T>> a);
 
+template <class T>
+double energy(double potential, const Dynamics& dynamics, std::span<const std::complex<T>> z);
+
 // The theorem that holds for synchronous updates.
 Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization);
 

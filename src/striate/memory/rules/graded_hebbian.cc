@@ -12,6 +12,7 @@ const MemoryRule graded_hebbian = {
     .normalization = Normalization::vector,
     .diagonal = Diagonal::keep,
     .linear = true,
+    .of_codes = false,
     .convex = true,
     .prepare_float = plain_weighting<HebbianWeighting<float>>,
     .prepare_double = plain_weighting<HebbianWeighting<double>>,

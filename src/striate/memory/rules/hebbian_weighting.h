@@ -11,6 +11,7 @@ template <class T>
 class HebbianWeighting : public Weighting<T> {
  public:
   void weigh(std::span<std::complex<T>>) const override {}
+  Reach reach() const override { return {.sparse = true}; }
   double potential(std::span<const std::complex<T>> overlaps) const override {
     double sum = 0;
     for (const std::complex<T>& a : overlaps) sum += std::norm(std::complex<double>(a));

@@ -24,6 +24,7 @@ class Top1Weighting : public Weighting<T> {
     std::ranges::fill(overlaps, std::complex<T>(0));
     if (a != std::complex<T>(0)) overlaps[best] = a / std::abs(a);
   }
+  Reach reach() const override { return {.sparse = true, .most = 1}; }
   double potential(std::span<const std::complex<T>> overlaps) const override {
     if (overlaps.empty()) return 0;
     return std::abs(std::complex<double>(overlaps[largest(overlaps)]));
@@ -40,6 +41,7 @@ const MemoryRule top1 = {
     .normalization = Normalization::vector,
     .diagonal = Diagonal::keep,
     .linear = false,
+    .of_codes = false,
     .convex = true,
     .prepare_float = plain_weighting<Top1Weighting<float>>,
     .prepare_double = plain_weighting<Top1Weighting<double>>,

@@ -12,6 +12,7 @@ const MemoryRule tpam = {
     .normalization = Normalization::phase,
     .diagonal = Diagonal::zero,
     .linear = true,
+    .of_codes = false,
     .convex = true,
     .prepare_float = plain_weighting<HebbianWeighting<float>>,
     .prepare_double = plain_weighting<HebbianWeighting<double>>,

@@ -1,0 +1,503 @@
+#include "striate/memory/detail/pattern_field.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "striate/memory/detail/stored_field.h"
+
+namespace striate::detail {
+namespace {
+
+constexpr std::int64_t kMostDenseUnits = 2048;  // of a dense layout that auto chooses
+
+// Units whose modulus is at least 0.01 of the code's largest.
+template <class T>
+std::size_t counted_units(UnitCode<T> code) {
+  double largest = 0;
+  for (const std::complex<T>& z : code.values)
+    largest = std::max(largest, std::norm(std::complex<double>(z)));
+  return static_cast<std::size_t>(std::ranges::count_if(code.values, [&](const std::complex<T>& z) {
+    return std::norm(std::complex<double>(z)) >= 1e-4 * largest;
+  }));
+}
+
+Layout layout_for(const MemorySettings& settings, const MemoryRule& rule, std::int64_t patterns) {
+  if (settings.layout != Layout::automatic) return settings.layout;
+  // Below n / 8 patterns fewer numbers are touched than the columns hold, above n nothing is
+  // recalled from their sum.
+  const bool dense = rule.linear && settings.units <= kMostDenseUnits &&
+                     8 * patterns >= settings.units && patterns <= settings.units;
+  return dense ? Layout::dense : Layout::inverted;
+}
+
+template <class T>
+double squared_norm(UnitCode<T> code) {
+  double sum = 0;
+  for (const std::complex<T>& z : code.values) sum += std::norm(std::complex<double>(z));
+  return sum;
+}
+
+template <class X>
+std::int64_t bytes_of(const std::vector<X>& v) {
+  return static_cast<std::int64_t>(v.capacity() * sizeof(X));
+}
+
+}  // namespace
+
+template <class T>
+PatternField<T>::PatternField(const PatternStore<T>* patterns, const MemoryRule* rule,
+                              const MemorySettings* settings, bool zero_diagonal)
+    : patterns_(patterns), rule_(rule), settings_(settings), zero_diagonal_(zero_diagonal) {}
+
+template <class T>
+UnitCode<T> PatternField<T>::formed(std::int64_t slot, SparseState<T>& buffer,
+                                    Ranking& ranking) const {
+  const UnitCode<T> code = patterns_->code(slot);
+  if (graded_form()) return code;
+  buffer.assign(code);
+  keep_winners(k_, std::span(buffer.values), ranking);
+  normalize(Normalization::phase, std::span(buffer.values));
+  buffer.drop_zeros();
+  return buffer.view();
+}
+
+template <class T>
+bool PatternField<T>::follows() const {
+  return generation_ == patterns_->generation() && slots_ == patterns_->slots() &&
+         empties_ == std::int64_t(patterns_->empty_slots().size()) && weighting_;
+}
+
+template <class T>
+void PatternField<T>::forget_everything() {
+  generation_ = -1;
+  slots_ = empties_ = counted_ = scaled_ = 0;
+  counts_.clear();
+  index_.reset();
+  scales_.clear();
+  diagonal_.clear();
+  dense_ = {};
+  weighting_.reset();
+}
+
+template <class T>
+void PatternField<T>::follow() {
+  const bool anew = generation_ != patterns_->generation();
+  if (anew) forget_everything();
+  generation_ = -1;  // until all is done
+  count_patterns();
+  const std::int64_t k_before = k_;
+  k_ = settings_->k.value_or(k_);
+  if (!settings_->k) {
+    std::int64_t rank = (counted_ - 1) / 2, active = 0;
+    for (; counted_ > 0 && rank >= counts_[static_cast<std::size_t>(active)]; ++active)
+      rank -= counts_[static_cast<std::size_t>(active)];
+    k_ = counted_ > 0 ? active : 0;
+  }
+  if (k_ != k_before && !graded_form()) {
+    index_.reset();
+    scales_.clear();
+    diagonal_.clear();
+    dense_ = {};
+  }
+  const Layout layout = layout_for(*settings_, *rule_, patterns_->size());
+  if (layout != Layout::dense) dense_ = {};
+  layout_ = layout;
+  update_index();
+  update_sums();
+
+  if (!weighting_ || k_ != k_before || rule_->of_codes) {
+    UnitCodes<T> codes(patterns_->units());
+    if (rule_->of_codes) {
+      SparseState<T> code;
+      Ranking ranking;
+      for (const std::int64_t slot : patterns_->rows()) codes.append(formed(slot, code, ranking));
+    }
+    weighting_ = rule_->prepare<T>(codes, *settings_);
+    reach_ = weighting_->reach();
+  }
+  rows_.clear();
+  cross_talk_.reset();
+  slots_ = patterns_->slots();
+  empties_ = static_cast<std::int64_t>(patterns_->empty_slots().size());
+  generation_ = patterns_->generation();
+}
+
+template <class T>
+void PatternField<T>::count_patterns() {
+  const std::vector<std::int64_t>& empty = patterns_->empty_slots();
+  for (auto at = static_cast<std::size_t>(empties_); at < empty.size(); ++at) {
+    if (empty[at] >= slots_) continue;  // came and went unseen
+    --counts_[counted_units(patterns_->code(empty[at]))];
+    --counted_;
+  }
+  for (std::int64_t slot = slots_; slot < patterns_->slots(); ++slot) {
+    if (!patterns_->holds(slot)) continue;
+    const std::size_t active = counted_units(patterns_->code(slot));
+    if (counts_.size() <= active) counts_.resize(active + 1);
+    ++counts_[active];
+    ++counted_;
+  }
+}
+
+template <class T>
+void PatternField<T>::update_scales(std::int64_t slot, UnitCode<T> code) {
+  const double size = squared_norm(code);
+  if (scales_.empty()) {
+    if (slot == 0) size_ = static_cast<T>(size);
+    if (std::abs(size - double(size_)) <= 64 * std::numeric_limits<T>::epsilon() * size) return;
+    scales_.assign(static_cast<std::size_t>(slot), 1 / size_);
+  }
+  scales_.resize(static_cast<std::size_t>(slot), 1);
+  scales_.push_back(static_cast<T>(1 / size));
+}
+
+template <class T>
+void PatternField<T>::update_index() {
+  if (layout_ == Layout::implicit && patterns_->slots() > InvertedIndex<T>::window_slots) {
+    index_.reset();
+  } else if (!index_) {
+    index_.emplace(patterns_->units());
+    scaled_ = 0;
+    scales_.clear();
+  }
+  SparseState<T> code;
+  Ranking ranking;
+  const std::vector<std::int64_t>& empty = patterns_->empty_slots();
+  for (auto at = static_cast<std::size_t>(empties_); index_ && at < empty.size(); ++at)
+    if (empty[at] < scaled_) index_->erase(empty[at], formed(empty[at], code, ranking));
+  for (; scaled_ < patterns_->slots(); ++scaled_) {
+    const UnitCode<T> own = formed(scaled_, code, ranking);
+    update_scales(scaled_, own);
+    if (index_) index_->append(patterns_->holds(scaled_) ? own : UnitCode<T>{});
+  }
+}
+
+// What is summed over patterns, in the order of their ids whatever the order in which they came: J
+// and its diagonal.
+template <class T>
+void PatternField<T>::update_sums() {
+  const bool dense = layout_ == Layout::dense;
+  if (!dense && !zero_diagonal_) return;
+  SparseState<T> code;
+  Ranking ranking;
+  const auto add = [&](std::int32_t unit, std::complex<T> value, std::int64_t slot,
+                       UnitCode<T> own) {
+    const double weight = patterns_->weight(slot);
+    if (zero_diagonal_)
+      diagonal_[static_cast<std::size_t>(unit)] += weight * std::norm(std::complex<double>(value));
+    if (dense) dense_.add_to_column(unit, static_cast<T>(weight) * std::conj(value), own);
+  };
+  const auto add_pattern = [&](std::int64_t slot) {
+    const UnitCode<T> own = formed(slot, code, ranking);
+    for (std::size_t i = 0; i < own.active(); ++i) add(own.units[i], own.values[i], slot, own);
+  };
+  const auto n = static_cast<std::size_t>(patterns_->units());
+  const bool changed =
+      slots_ != patterns_->slots() || empties_ != std::int64_t(patterns_->empty_slots().size());
+  const bool anew = (dense && dense_.units() == 0) || (zero_diagonal_ && diagonal_.empty());
+  if (anew || (!index_ && changed)) {
+    if (dense) dense_ = DenseField<T>(patterns_->units(), zero_diagonal_);
+    if (zero_diagonal_) diagonal_.assign(n, 0);
+    for (const std::int64_t slot : patterns_->rows()) add_pattern(slot);
+    return;
+  }
+  const bool late = !patterns_->in_id_order();
+  std::vector<std::int32_t> touched;
+  const auto touch = [&](std::int64_t slot) {
+    const UnitCode<T> own = formed(slot, code, ranking);
+    touched.insert(touched.end(), own.units.begin(), own.units.end());
+  };
+  const std::vector<std::int64_t>& empty = patterns_->empty_slots();
+  for (auto at = static_cast<std::size_t>(empties_); at < empty.size(); ++at)
+    if (empty[at] < slots_) touch(empty[at]);
+  for (std::int64_t slot = slots_; slot < patterns_->slots(); ++slot) {
+    if (!patterns_->holds(slot)) continue;
+    if (late) touch(slot);
+    else add_pattern(slot);
+  }
+  std::ranges::sort(touched);
+  touched.erase(std::ranges::unique(touched).begin(), touched.end());
+  std::vector<std::pair<std::int64_t, std::complex<T>>> held;
+  for (const std::int32_t unit : touched) {
+    held.clear();
+    index_->for_each_posting(unit, [&](std::int64_t slot, std::complex<T> value) {
+      if (patterns_->holds(slot)) held.emplace_back(slot, value);
+    });
+    if (late) std::ranges::sort(held, {}, [&](const auto& at) { return patterns_->id(at.first); });
+    if (zero_diagonal_) diagonal_[static_cast<std::size_t>(unit)] = 0;
+    if (dense) dense_.clear_column(unit);
+    for (const auto& [slot, value] : held)
+      add(unit, value, slot, dense ? formed(slot, code, ranking) : UnitCode<T>{});
+  }
+}
+
+template <class T>
+const std::vector<std::int64_t>& PatternField<T>::rows() const {
+  const std::lock_guard lock(mutex_);
+  if (rows_.empty()) rows_ = patterns_->rows();
+  return rows_;
+}
+
+template <class T>
+std::int64_t PatternField<T>::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_of(counts_) + (index_ ? index_->bytes() : 0) + bytes_of(scales_) +
+         bytes_of(diagonal_) + dense_.bytes() + bytes_of(rows_);
+}
+
+template <class T>
+void PatternField<T>::all_overlaps(UnitCode<T> z, FieldBuffers<T>& buffers,
+                                   std::span<std::complex<T>> a) const {
+  std::ranges::fill(a, std::complex<T>(0));
+  if (index_) return index_->add_overlaps(z, a);
+  buffers.dense.resize(static_cast<std::size_t>(patterns_->units()));
+  for (std::size_t i = 0; i < z.active(); ++i)
+    buffers.dense[static_cast<std::size_t>(z.units[i])] = z.values[i];
+  for (std::int64_t slot = 0; slot < patterns_->slots(); ++slot)
+    if (patterns_->holds(slot))
+      a[static_cast<std::size_t>(slot)] =
+          overlap(formed(slot, buffers.code, buffers.ranking), buffers.dense.data());
+  for (const std::int32_t unit : z.units) buffers.dense[static_cast<std::size_t>(unit)] = 0;
+}
+
+template <class T>
+void PatternField<T>::select(UnitCode<T> z, std::span<const T> scales, FieldBuffers<T>& buffers,
+                             Selection<T>& selection) const {
+  if (index_) return index_->select(z, scales, buffers.index, selection);
+  std::vector<std::complex<T>>& a = buffers.by_slot;
+  a.resize(static_cast<std::size_t>(patterns_->slots()));
+  all_overlaps(z, buffers, a);
+  for (std::size_t slot = 0; slot < a.size(); ++slot) {
+    const T size = std::norm(a[slot]) * (scales.empty() ? T(1) : scales[slot]);
+    if (size >= selection.least() && size > 0)
+      selection.take(static_cast<std::int64_t>(slot), a[slot], size);
+  }
+}
+
+template <class T>
+void PatternField<T>::look(UnitCode<T> z, FieldBuffers<T>& buffers) const {
+  if (!reach_.sparse) {
+    buffers.overlaps.resize(static_cast<std::size_t>(patterns_->size()));
+    return overlaps(z, buffers, buffers.overlaps);
+  }
+  // Weights move the bounds; then all overlaps are looked at.
+  const bool bounded = patterns_->all_weigh_one();
+  const T least = bounded ? static_cast<T>(reach_.least * (1 - 1e-5)) : T(0);
+  // With the best, the second best, for the match.
+  const std::int64_t most = bounded && reach_.most > 0 ? std::max<std::int64_t>(2, reach_.most) : 0;
+  Selection<T> selection(patterns_->slot_ids(), least * least, most, buffers.hits);
+  select(z, {}, buffers, selection);
+  selection.finish();
+}
+
+// buffers.weighed = what look() found
+template <class T>
+void PatternField<T>::found(FieldBuffers<T>& buffers) const {
+  std::vector<std::complex<T>>& h = buffers.weighed;
+  if (!reach_.sparse) {
+    h = buffers.overlaps;
+    return;
+  }
+  h.clear();
+  for (const Hit<T>& hit : buffers.hits) h.push_back(hit.overlap);
+}
+
+// buffers.weighed <- sqrt(w) buffers.weighed
+template <class T>
+void PatternField<T>::scale(FieldBuffers<T>& buffers) const {
+  if (patterns_->all_weigh_one()) return;
+  const std::vector<std::int64_t>* slots = reach_.sparse ? nullptr : &rows();
+  for (std::size_t p = 0; p < buffers.weighed.size(); ++p)
+    buffers.weighed[p] *=
+        static_cast<T>(std::sqrt(patterns_->weight(slots ? (*slots)[p] : buffers.hits[p].slot)));
+}
+
+// buffers.weighed = sqrt(w) g(sqrt(w) a)
+template <class T>
+void PatternField<T>::weigh(FieldBuffers<T>& buffers) const {
+  found(buffers);
+  scale(buffers);
+  weighting_->weigh(buffers.weighed);
+  scale(buffers);
+}
+
+// u = sum of weighed codes, in the rule's form without the diagonal's part, or graded.
+template <class T>
+void PatternField<T>::sum_codes(bool graded, UnitCode<T> z, FieldBuffers<T>& buffers,
+                                SparseState<T>& u) const {
+  const std::vector<std::complex<T>>& h = buffers.weighed;
+  const std::vector<std::int64_t>* slots = reach_.sparse ? nullptr : &rows();
+  const auto slot_of = [&](std::size_t p) { return slots ? (*slots)[p] : buffers.hits[p].slot; };
+  const auto n = static_cast<std::size_t>(patterns_->units());
+  std::vector<std::complex<T>>& dense = buffers.dense;
+  std::vector<std::uint64_t>& marks = buffers.marks;
+  dense.resize(n);
+  marks.resize((n + 63) / 64);
+  u.clear();
+  const auto mark = [&](std::int32_t unit) {
+    std::uint64_t& word = marks[static_cast<std::size_t>(unit) / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (unit % 64);
+    if ((word & bit) == 0) u.units.push_back(unit);
+    word |= bit;
+  };
+  const bool all_units = index_ && (!graded || graded_form()) && patterns_->in_id_order() &&
+                         4 * h.size() > static_cast<std::size_t>(patterns_->size()) && h.size() > 8;
+  if (all_units) {
+    buffers.by_slot.assign(static_cast<std::size_t>(patterns_->slots()), std::complex<T>(0));
+    for (std::size_t p = 0; p < h.size(); ++p)
+      buffers.by_slot[static_cast<std::size_t>(slot_of(p))] = h[p];
+    index_->apply(buffers.by_slot, dense);
+    for (std::size_t unit = 0; unit < n; ++unit) u.units.push_back(static_cast<std::int32_t>(unit));
+  } else {
+    for (std::size_t p = 0; p < h.size(); ++p) {
+      if (h[p] == std::complex<T>(0)) continue;
+      const UnitCode<T> code =
+          graded ? patterns_->code(slot_of(p)) : formed(slot_of(p), buffers.code, buffers.ranking);
+      add_scaled(h[p], code, std::span(dense));
+      for (const std::int32_t unit : code.units) mark(unit);
+    }
+  }
+  if (!graded && !diagonal_.empty())
+    for (std::size_t i = 0; i < z.active(); ++i) {
+      const auto unit = static_cast<std::size_t>(z.units[i]);
+      const std::complex<T> own = static_cast<T>(diagonal_[unit]) * z.values[i];
+      std::complex<T>& value = dense[unit];
+      value -= own;
+      // Rounding must not leave dust where nothing but a unit itself acts on it: phases would make
+      // an active unit of it.
+      constexpr T dust = 32 * std::numeric_limits<T>::epsilon();
+      if (std::norm(value) <= dust * dust * std::norm(own)) value = 0;
+      if (!all_units) mark(z.units[i]);
+    }
+  if (!all_units) {
+    if (marks.size() < 4 * u.units.size()) {
+      u.units.clear();
+      for (std::size_t word = 0; word < marks.size(); ++word)
+        for (std::uint64_t rest = std::exchange(marks[word], 0); rest != 0; rest &= rest - 1)
+          u.units.push_back(static_cast<std::int32_t>(64 * word) + std::countr_zero(rest));
+    } else {
+      std::ranges::sort(u.units);
+      for (const std::int32_t unit : u.units) marks[static_cast<std::size_t>(unit) / 64] = 0;
+    }
+  }
+  u.values.resize(u.units.size());
+  for (std::size_t i = 0; i < u.units.size(); ++i)
+    u.values[i] = std::exchange(dense[static_cast<std::size_t>(u.units[i])], std::complex<T>(0));
+}
+
+template <class T>
+void PatternField<T>::field(UnitCode<T> z, FieldBuffers<T>& buffers, SparseState<T>& u) const {
+  if (layout_ == Layout::dense) {
+    const auto n = static_cast<std::size_t>(patterns_->units());
+    if (u.units.size() != n) {
+      u.units.resize(n);
+      for (std::size_t unit = 0; unit < n; ++unit) u.units[unit] = static_cast<std::int32_t>(unit);
+    }
+    u.values.resize(n);
+    return dense_.apply(z, u.values);
+  }
+  weigh(buffers);
+  sum_codes(false, z, buffers, u);
+}
+
+template <class T>
+void PatternField<T>::graded(FieldBuffers<T>& buffers, SparseState<T>& u) const {
+  weigh(buffers);
+  sum_codes(true, {}, buffers, u);
+}
+
+template <class T>
+double PatternField<T>::potential(UnitCode<T> z, FieldBuffers<T>& buffers) const {
+  found(buffers);
+  scale(buffers);
+  double phi = weighting_->potential(buffers.weighed);
+  if (!zero_diagonal_) return phi;
+  for (std::size_t i = 0; i < z.active(); ++i) {
+    const auto unit = static_cast<std::size_t>(z.units[i]);
+    phi -= 0.5 * diagonal_[unit] * std::norm(std::complex<double>(z.values[i]));
+  }
+  return phi;
+}
+
+template <class T>
+Match PatternField<T>::match(UnitCode<T> z, double norm, FieldBuffers<T>& buffers) const {
+  Match match;
+  if (!(norm > 0)) return match;
+  std::vector<Hit<T>>& ranked = buffers.ranked;
+  const bool seen = reach_.sparse && scales_.empty() && buffers.hits.size() >= 2;
+  Selection<T> selection(patterns_->slot_ids(), 0, 2, ranked);
+  if (seen) {
+    for (const Hit<T>& hit : buffers.hits)
+      if (hit.size >= selection.least()) selection.take(hit.slot, hit.overlap, hit.size);
+  } else {
+    select(z, scales_, buffers, selection);
+  }
+  selection.finish_ranked();
+  const auto cosine = [&](const Hit<T>& hit) {
+    return std::abs(std::complex<double>(hit.overlap)) /
+           (code_norm(formed(hit.slot, buffers.code, buffers.ranking)) * norm);
+  };
+  if (ranked.empty()) return match;
+  match.row = ranked[0].slot;
+  match.cosine = cosine(ranked[0]);
+  if (ranked.size() > 1) match.second = std::min(match.cosine, cosine(ranked[1]));
+  match.margin = match.cosine - match.second;
+  return match;
+}
+
+template <class T>
+Match PatternField<T>::best(UnitCode<T> z, FieldBuffers<T>& buffers) const {
+  const double norm = code_norm(z);
+  if (!(norm > 0 && std::isfinite(norm))) return {};
+  buffers.unit.assign(z);
+  for (std::complex<T>& x : buffers.unit.values)
+    x = {static_cast<T>(x.real() / norm), static_cast<T>(x.imag() / norm)};
+  buffers.hits.clear();
+  return match(buffers.unit.view(), code_norm(buffers.unit.view()), buffers);
+}
+
+template <class T>
+void PatternField<T>::overlaps(UnitCode<T> z, FieldBuffers<T>& buffers,
+                               std::span<std::complex<T>> a) const {
+  if (patterns_->in_id_order() && patterns_->empty_slots().empty())
+    return all_overlaps(z, buffers, a);
+  std::vector<std::complex<T>>& by_slot = buffers.by_slot;
+  by_slot.resize(static_cast<std::size_t>(patterns_->slots()));
+  all_overlaps(z, buffers, by_slot);
+  const std::vector<std::int64_t>& slots = rows();
+  for (std::size_t p = 0; p < slots.size(); ++p) a[p] = by_slot[static_cast<std::size_t>(slots[p])];
+}
+
+template <class T>
+void PatternField<T>::cosines(std::span<const std::complex<T>> a, double norm,
+                              FieldBuffers<T>& buffers, std::span<double> out) const {
+  const std::vector<std::int64_t>& slots = rows();
+  for (std::size_t p = 0; p < slots.size(); ++p)
+    out[p] = norm > 0 ? std::abs(std::complex<double>(a[p])) /
+                            (code_norm(formed(slots[p], buffers.code, buffers.ranking)) * norm)
+                      : 0;
+}
+
+template <class T>
+double PatternField<T>::cross_talk() const {
+  const std::vector<std::int64_t>& slots = rows();
+  const std::lock_guard lock(mutex_);
+  if (!cross_talk_) {
+    SparseState<T> one, two;
+    Ranking ranking;
+    cross_talk_ = detail::cross_talk(patterns_->size(), [&](std::int64_t p, std::int64_t q) {
+      const UnitCode<T> a = formed(slots[static_cast<std::size_t>(p)], one, ranking);
+      const UnitCode<T> b = formed(slots[static_cast<std::size_t>(q)], two, ranking);
+      return std::abs(inner_product(a, b)) / (code_norm(a) * code_norm(b));
+    });
+  }
+  return *cross_talk_;
+}
+
+template class PatternField<float>;
+template class PatternField<double>;
+
+}  // namespace striate::detail
