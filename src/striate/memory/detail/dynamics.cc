@@ -1,6 +1,7 @@
 #include "striate/memory/detail/dynamics.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace striate::detail {
@@ -55,20 +56,53 @@ double activity(std::span<const std::complex<T>> z) {
   return sum;
 }
 
+// Squared moduli in float, whose bits rise with them, are bisected for the k-th largest; only units
+// that share its float are compared exactly.
 template <class T>
 void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking) {
-  ranking.clear();
+  auto& [bits, tied] = ranking;
+  bits.resize(u.size());
+  std::int32_t most = 0;
+  std::int64_t active = 0;
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    const double r = squared_modulus(u[i]);
+    const bool positive = r > 0;  // not NaN
+    u[i] = positive ? u[i] : std::complex<T>(0);
+    bits[i] = positive ? std::bit_cast<std::int32_t>(static_cast<float>(r)) : -1;
+    active += positive;
+    most = std::max(most, bits[i]);
+  }
+  if (active <= k) return;
+  const auto at_least = [&](std::int32_t bound) {
+    std::int32_t count = 0;
+    for (const std::int32_t x : bits) count += x >= bound;
+    return std::int64_t{count};
+  };
+  std::int32_t low = 0, high = most + 1;  // at_least(low) >= k > at_least(high)
+  std::int64_t above = 0;                 // at_least(high)
+  while (high - low > 1) {
+    const std::int32_t middle = low + (high - low) / 2;
+    const std::int64_t count = at_least(middle);
+    if (count >= k) low = middle;
+    else {
+      high = middle;
+      above = count;
+    }
+    if (count == k) break;
+  }
+  if (high - low > 1 || at_least(low) == k) {
+    for (std::size_t i = 0; i < u.size(); ++i) u[i] = bits[i] >= low ? u[i] : std::complex<T>(0);
+    return;
+  }
+  tied.clear();
   for (std::size_t i = 0; i < u.size(); ++i)
-    if (const double r = squared_modulus(u[i]); r > 0)
-      ranking.emplace_back(r, static_cast<std::int32_t>(i));
-    else u[i] = 0;
-  if (static_cast<std::int64_t>(ranking.size()) <= k) return;
-  std::nth_element(ranking.begin(), ranking.begin() + k, ranking.end(),
-                   [](const auto& a, const auto& b) {
-                     return a.first > b.first || (a.first == b.first && a.second < b.second);
-                   });
-  for (auto loser = ranking.begin() + k; loser != ranking.end(); ++loser)
-    u[static_cast<std::size_t>(loser->second)] = 0;
+    if (bits[i] == low) tied.emplace_back(squared_modulus(u[i]), static_cast<std::int32_t>(i));
+    else if (bits[i] < low) u[i] = 0;
+  std::ranges::sort(tied, [](const auto& a, const auto& b) {
+    return a.first > b.first || (a.first == b.first && a.second < b.second);
+  });
+  for (auto loser = static_cast<std::size_t>(k - above); loser < tied.size(); ++loser)
+    u[static_cast<std::size_t>(tied[loser].second)] = 0;
 }
 
 template <class T>

@@ -22,8 +22,11 @@ struct Dynamics {
   bool cut_cue = false;  // to the k strongest units
 };
 
-// Units and their squared moduli, a buffer of truncate().
-using Ranking = std::vector<std::pair<double, std::int32_t>>;
+// The buffer of truncate().
+struct Ranking {
+  std::vector<std::int32_t> bits;                     // of squared moduli
+  std::vector<std::pair<double, std::int32_t>> tied;  // squared moduli and units
+};
 
 // sum_i |z_i|
 template <class T>
