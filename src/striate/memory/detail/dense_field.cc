@@ -8,7 +8,7 @@
 namespace striate::detail {
 namespace {
 
-constexpr int kVectors = 4;  // of a column that are summed in registers
+constexpr int kVectors = 8;  // of a column that are summed in registers
 template <class T>
 constexpr std::size_t kRows = static_cast<std::size_t>(kVectors* lanes<T>);
 
@@ -50,6 +50,7 @@ void DenseField<T>::apply(UnitCode<T> z, std::span<std::complex<T>> u) const {
     for (std::size_t k = 0; k < z.active(); ++k) {
       const T* x = j_.data() + stride_ * static_cast<std::size_t>(z.units[k]) + first;
       const T re = z.values[k].real(), im = z.values[k].imag();
+      prefetch(std::int64_t{kRows<T>}, x + kRows<T>);
       for (int v = 0; v < kVectors; ++v) {
         const Vector<T> part = load(x + v * lanes<T>);
         a[v] += re * part;

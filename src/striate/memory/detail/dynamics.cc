@@ -9,7 +9,7 @@ namespace {
 
 template <class T>
 double squared_modulus(std::complex<T> z) {
-  return std::norm(std::complex<double>(z));
+  return double(z.real()) * double(z.real()) + double(z.imag()) * double(z.imag());
 }
 
 template <class T>
@@ -62,17 +62,21 @@ template <class T>
 void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking) {
   auto& [bits, tied] = ranking;
   bits.resize(u.size());
-  std::int32_t most = 0;
-  std::int64_t active = 0;
   for (std::size_t i = 0; i < u.size(); ++i) {
     const double r = squared_modulus(u[i]);
-    const bool positive = r > 0;  // not NaN
-    u[i] = positive ? u[i] : std::complex<T>(0);
-    bits[i] = positive ? std::bit_cast<std::int32_t>(static_cast<float>(r)) : -1;
-    active += positive;
-    most = std::max(most, bits[i]);
+    const std::int32_t pattern = std::bit_cast<std::int32_t>(static_cast<float>(r));
+    bits[i] = r > 0 ? pattern : -1;  // 0 and NaN
   }
-  if (active <= k) return;
+  std::int32_t most = 0, active = 0;
+  for (const std::int32_t x : bits) {
+    most = std::max(most, x);
+    active += x >= 0;
+  }
+  const auto keep_from = [&](std::int32_t bound) {
+    for (std::size_t i = 0; i < u.size(); ++i)
+      if (bits[i] < bound) u[i] = 0;
+  };
+  if (active <= k) return keep_from(0);
   const auto at_least = [&](std::int32_t bound) {
     std::int32_t count = 0;
     for (const std::int32_t x : bits) count += x >= bound;
@@ -90,14 +94,11 @@ void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking
     }
     if (count == k) break;
   }
-  if (high - low > 1 || at_least(low) == k) {
-    for (std::size_t i = 0; i < u.size(); ++i) u[i] = bits[i] >= low ? u[i] : std::complex<T>(0);
-    return;
-  }
+  keep_from(low);
+  if (high - low > 1 || at_least(low) == k) return;
   tied.clear();
   for (std::size_t i = 0; i < u.size(); ++i)
     if (bits[i] == low) tied.emplace_back(squared_modulus(u[i]), static_cast<std::int32_t>(i));
-    else if (bits[i] < low) u[i] = 0;
   std::ranges::sort(tied, [](const auto& a, const auto& b) {
     return a.first > b.first || (a.first == b.first && a.second < b.second);
   });

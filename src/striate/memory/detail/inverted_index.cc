@@ -216,18 +216,18 @@ void InvertedIndex<T>::select(UnitCode<T> z, std::span<const T> scales, IndexBuf
   }
 }
 
-// Re h and Im h times a value are summed apart; at the end u_i = first + i second.
 template <class T>
-void InvertedIndex<T>::apply(std::span<const std::complex<T>> h,
-                             std::span<std::complex<T>> u) const {
+void InvertedIndex<T>::apply(std::span<const std::complex<T>> h, SumsApart<T>& sums) const {
   using Two = typename Pair<T>::type;
-  std::ranges::fill(u, std::complex<T>(0));
   for (const Window& window : windows_) {
     const std::complex<T>* weights = h.data() + window.first;
-    for (std::size_t unit = 0; unit < u.size(); ++unit) {
+    for (std::int64_t unit = 0; unit < units_; ++unit) {
       const Postings<T> list = window.postings(static_cast<std::int32_t>(unit));
       const T* values = reinterpret_cast<const T*>(list.values.data());
-      Two first = {}, second = {};
+      T* place = sums.data() + 4 * unit;
+      Two first, second;
+      std::memcpy(&first, place, sizeof first);
+      std::memcpy(&second, place + 2, sizeof second);
       for (std::size_t i = 0; i < list.places.size(); ++i) {
         const std::complex<T>& weight = weights[list.places[i]];
         Two value;
@@ -235,8 +235,26 @@ void InvertedIndex<T>::apply(std::span<const std::complex<T>> h,
         first += weight.real() * value;
         second += weight.imag() * value;
       }
-      u[unit] += std::complex<T>(first[0] - second[1], first[1] + second[0]);
+      std::memcpy(place, &first, sizeof first);
+      std::memcpy(place + 2, &second, sizeof second);
     }
+  }
+}
+
+template <class T>
+void add_scaled_apart(std::complex<T> h, UnitCode<T> code, SumsApart<T>& sums) {
+  using Two = typename Pair<T>::type;
+  const T* values = reinterpret_cast<const T*>(code.values.data());
+  for (std::size_t i = 0; i < code.active(); ++i) {
+    T* place = sums.data() + 4 * std::int64_t{code.units[i]};
+    Two value, first, second;
+    std::memcpy(&value, values + 2 * i, sizeof value);
+    std::memcpy(&first, place, sizeof first);
+    std::memcpy(&second, place + 2, sizeof second);
+    first += h.real() * value;
+    second += h.imag() * value;
+    std::memcpy(place, &first, sizeof first);
+    std::memcpy(place + 2, &second, sizeof second);
   }
 }
 
@@ -253,5 +271,7 @@ template class Selection<float>;
 template class Selection<double>;
 template class InvertedIndex<float>;
 template class InvertedIndex<double>;
+template void add_scaled_apart(std::complex<float>, UnitCode<float>, SumsApart<float>&);
+template void add_scaled_apart(std::complex<double>, UnitCode<double>, SumsApart<double>&);
 
 }  // namespace striate::detail

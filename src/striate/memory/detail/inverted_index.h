@@ -12,6 +12,7 @@
 // grow in place; a full window is packed for good. Erasing zeroes a pattern's postings.
 #pragma once
 
+#include <algorithm>
 #include <complex>
 #include <cstdint>
 #include <span>
@@ -68,6 +69,22 @@ struct Postings {
   std::span<const std::complex<T>> values;
 };
 
+// Weighted sums of codes: for every unit the sums of Re h and of Im h times its values, complex
+// numbers p and q; the sum of h times the values is p + i q.
+template <class T>
+using SumsApart = std::vector<T>;
+// sums += h code
+template <class T>
+void add_scaled_apart(std::complex<T> h, UnitCode<T> code, SumsApart<T>& sums);
+// The sum at a unit, which is left 0.
+template <class T>
+std::complex<T> take_sum(SumsApart<T>& sums, std::int32_t unit) {
+  T* place = sums.data() + 4 * std::int64_t{unit};
+  const std::complex<T> sum(place[0] - place[3], place[1] + place[2]);
+  std::fill_n(place, 4, T(0));
+  return sum;
+}
+
 // Of one thread; all sums are zero between calls.
 template <class T>
 struct IndexBuffers {
@@ -94,8 +111,9 @@ class InvertedIndex {
   // Offers every slot that z overlaps with to the selection. scales: by slot, empty for 1.
   void select(UnitCode<T> z, std::span<const T> scales, IndexBuffers<T>& buffers,
               Selection<T>& selection) const;
-  // u_i = sum_slot Z_i,slot h_slot, for all units; slots in rising order.
-  void apply(std::span<const std::complex<T>> h, std::span<std::complex<T>> u) const;
+  // sums += Z h, for all units; slots in rising order. The same bits as add_scaled_apart of one code
+  // after another.
+  void apply(std::span<const std::complex<T>> h, SumsApart<T>& sums) const;
   // Calls f(slot, value) for every pattern that holds the unit; slots rise. Erased ones have 0.
   template <class F>
   void for_each_posting(std::int32_t unit, F f) const {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "striate/memory/detail/stored_field.h"
@@ -332,9 +333,8 @@ void PatternField<T>::sum_codes(bool graded, UnitCode<T> z, FieldBuffers<T>& buf
   const std::vector<std::int64_t>* slots = reach_.sparse ? nullptr : &rows();
   const auto slot_of = [&](std::size_t p) { return slots ? (*slots)[p] : buffers.hits[p].slot; };
   const auto n = static_cast<std::size_t>(patterns_->units());
-  std::vector<std::complex<T>>& dense = buffers.dense;
   std::vector<std::uint64_t>& marks = buffers.marks;
-  dense.resize(n);
+  buffers.sums.resize(4 * n);
   marks.resize((n + 63) / 64);
   u.clear();
   const auto mark = [&](std::int32_t unit) {
@@ -343,36 +343,26 @@ void PatternField<T>::sum_codes(bool graded, UnitCode<T> z, FieldBuffers<T>& buf
     if ((word & bit) == 0) u.units.push_back(unit);
     word |= bit;
   };
+  // Many codes at once by the lists of units, few one after another: the same bits.
   const bool all_units = index_ && (!graded || graded_form()) && patterns_->in_id_order() &&
-                         4 * h.size() > static_cast<std::size_t>(patterns_->size()) && h.size() > 8;
+                         4 * std::ssize(h) > patterns_->size() && h.size() > 8;
   if (all_units) {
     buffers.by_slot.assign(static_cast<std::size_t>(patterns_->slots()), std::complex<T>(0));
     for (std::size_t p = 0; p < h.size(); ++p)
       buffers.by_slot[static_cast<std::size_t>(slot_of(p))] = h[p];
-    index_->apply(buffers.by_slot, dense);
-    for (std::size_t unit = 0; unit < n; ++unit) u.units.push_back(static_cast<std::int32_t>(unit));
+    index_->apply(buffers.by_slot, buffers.sums);
+    u.units.resize(n);
+    std::iota(u.units.begin(), u.units.end(), 0);
   } else {
     for (std::size_t p = 0; p < h.size(); ++p) {
       if (h[p] == std::complex<T>(0)) continue;
       const UnitCode<T> code =
           graded ? patterns_->code(slot_of(p)) : formed(slot_of(p), buffers.code, buffers.ranking);
-      add_scaled(h[p], code, std::span(dense));
+      add_scaled_apart(h[p], code, buffers.sums);
       for (const std::int32_t unit : code.units) mark(unit);
     }
-  }
-  if (!graded && !diagonal_.empty())
-    for (std::size_t i = 0; i < z.active(); ++i) {
-      const auto unit = static_cast<std::size_t>(z.units[i]);
-      const std::complex<T> own = static_cast<T>(diagonal_[unit]) * z.values[i];
-      std::complex<T>& value = dense[unit];
-      value -= own;
-      // Rounding must not leave dust where nothing but a unit itself acts on it: phases would make
-      // an active unit of it.
-      constexpr T dust = 32 * std::numeric_limits<T>::epsilon();
-      if (std::norm(value) <= dust * dust * std::norm(own)) value = 0;
-      if (!all_units) mark(z.units[i]);
-    }
-  if (!all_units) {
+    if (!graded && !diagonal_.empty())
+      for (const std::int32_t unit : z.units) mark(unit);
     if (marks.size() < 4 * u.units.size()) {
       u.units.clear();
       for (std::size_t word = 0; word < marks.size(); ++word)
@@ -384,18 +374,27 @@ void PatternField<T>::sum_codes(bool graded, UnitCode<T> z, FieldBuffers<T>& buf
     }
   }
   u.values.resize(u.units.size());
-  for (std::size_t i = 0; i < u.units.size(); ++i)
-    u.values[i] = std::exchange(dense[static_cast<std::size_t>(u.units[i])], std::complex<T>(0));
+  for (std::size_t i = 0; i < u.units.size(); ++i) u.values[i] = take_sum(buffers.sums, u.units[i]);
+  if (graded || diagonal_.empty()) return;
+  for (std::size_t i = 0, at = 0; i < z.active(); ++i) {
+    while (u.units[at] != z.units[i]) ++at;
+    const std::complex<T> own =
+        static_cast<T>(diagonal_[static_cast<std::size_t>(z.units[i])]) * z.values[i];
+    std::complex<T>& value = u.values[at];
+    value -= own;
+    // Rounding must not leave dust where nothing but a unit itself acts on it: phases would make
+    // an active unit of it.
+    constexpr T dust = 32 * std::numeric_limits<T>::epsilon();
+    if (std::norm(value) <= dust * dust * std::norm(own)) value = 0;
+  }
 }
 
 template <class T>
 void PatternField<T>::field(UnitCode<T> z, FieldBuffers<T>& buffers, SparseState<T>& u) const {
   if (layout_ == Layout::dense) {
     const auto n = static_cast<std::size_t>(patterns_->units());
-    if (u.units.size() != n) {
-      u.units.resize(n);
-      for (std::size_t unit = 0; unit < n; ++unit) u.units[unit] = static_cast<std::int32_t>(unit);
-    }
+    u.units.resize(n);
+    std::iota(u.units.begin(), u.units.end(), 0);
     u.values.resize(n);
     return dense_.apply(z, u.values);
   }

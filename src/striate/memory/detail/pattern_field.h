@@ -25,7 +25,7 @@
 
 namespace striate::detail {
 
-// Of one thread. `dense`, `marks` and the sums of the index are zero between calls.
+// Of one thread. `dense`, `sums`, `marks` and the sums of the index are zero between calls.
 template <class T>
 struct FieldBuffers {
   IndexBuffers<T> index;
@@ -34,9 +34,10 @@ struct FieldBuffers {
   std::vector<std::complex<T>> weighed;   // of hits or of overlaps
   std::vector<std::complex<T>> by_slot;
   std::vector<std::complex<T>> dense;  // a number per unit
-  std::vector<std::uint64_t> marks;    // a bit per unit
-  SparseState<T> code;                 // in the rule's form
-  SparseState<T> unit;                 // a state divided by its norm
+  SumsApart<T> sums;
+  std::vector<std::uint64_t> marks;  // a bit per unit
+  SparseState<T> code;               // in the rule's form
+  SparseState<T> unit;               // a state divided by its norm
   Ranking ranking;
 };
 

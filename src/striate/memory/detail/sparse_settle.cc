@@ -59,8 +59,10 @@ Settled settle_sparse(const PatternField<T>& field, const Dynamics& dynamics, in
     if (last) return {ending, t};
 
     field.field(z.view(), seen, u);  // u = J z(t)
-    truncate(dynamics, activity(std::span<const std::complex<T>>(z.values)), std::span(u.values),
-             seen.ranking);  // u = f_theta(u)
+    const double active = dynamics.truncation == Truncation::dynamic
+                              ? activity(std::span<const std::complex<T>>(z.values))
+                              : 0;
+    truncate(dynamics, active, std::span(u.values), seen.ranking);  // u = f_theta(u)
     u.drop_zeros();
     const bool alive = normalize(dynamics.normalization, std::span(u.values));
     u.drop_zeros();

@@ -31,9 +31,9 @@ struct SparseState {
   void drop_zeros() {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < units.size(); ++i) {
-      if (values[i] == std::complex<T>(0)) continue;
       units[kept] = units[i];
-      values[kept++] = values[i];
+      values[kept] = values[i];
+      kept += values[i] != std::complex<T>(0);
     }
     units.resize(kept);
     values.resize(kept);
