@@ -293,7 +293,11 @@ int inspect(Invocation& call) {
            : join(word(settings.truncation), ", theta = ", settings.theta.value_or(0))},
       {"normalization", word(memory.normalization())},
       {"diagonal", word(memory.diagonal())},
-      {"energy theorem", std::string(name_of(memory.covered_by()))}};
+      {"energy theorem", std::string(name_of(memory.covered_by()))},
+      {"layout",
+       join(name_of(memory.layout()),
+            settings.layout == Layout::automatic ? " (auto: by size, load and rule)" : "")},
+      {"bytes", fmt::format("{} held for recall, in double precision", memory.bytes())}};
   for (const auto& [name, text] : lines) call.print(fmt::format("{:<17}{}\n", name, text));
   call.json() = {{"memory", path},
                  {"rule", std::string(memory.rule().name)},
@@ -304,7 +308,9 @@ int inspect(Invocation& call) {
                  {"k", memory.k()},
                  {"normalization", word(memory.normalization())},
                  {"diagonal", word(memory.diagonal())},
-                 {"covered_by", std::string(name_of(memory.covered_by()))}};
+                 {"covered_by", std::string(name_of(memory.covered_by()))},
+                 {"layout", std::string(name_of(memory.layout()))},
+                 {"bytes", memory.bytes()}};
   return kDone;
 }
 
