@@ -64,19 +64,23 @@ void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking
   bits.resize(u.size());
   for (std::size_t i = 0; i < u.size(); ++i) {
     const double r = squared_modulus(u[i]);
-    const std::int32_t pattern = std::bit_cast<std::int32_t>(static_cast<float>(r));
-    bits[i] = r > 0 ? pattern : -1;  // 0 and NaN
+    const std::int32_t positive = r > 0;  // not 0, not NaN
+    bits[i] = positive * (std::bit_cast<std::int32_t>(static_cast<float>(r)) + 1);
   }
   std::int32_t most = 0, active = 0;
   for (const std::int32_t x : bits) {
     most = std::max(most, x);
-    active += x >= 0;
+    active += x > 0;
   }
+  T* reals = reinterpret_cast<T*>(u.data());
   const auto keep_from = [&](std::int32_t bound) {
-    for (std::size_t i = 0; i < u.size(); ++i)
-      if (bits[i] < bound) u[i] = 0;
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      const bool keep = bits[i] >= bound;
+      reals[2 * i] = keep ? reals[2 * i] : T(0);
+      reals[2 * i + 1] = keep ? reals[2 * i + 1] : T(0);
+    }
   };
-  if (active <= k) return keep_from(0);
+  if (active <= k) return keep_from(1);
   const auto at_least = [&](std::int32_t bound) {
     std::int32_t count = 0;
     for (const std::int32_t x : bits) count += x >= bound;

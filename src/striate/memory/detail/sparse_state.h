@@ -1,6 +1,7 @@
 // A state as its active units: what settling passes on from step to step, and what it answers.
 #pragma once
 
+#include <algorithm>
 #include <complex>
 #include <cstdint>
 #include <vector>
@@ -29,11 +30,12 @@ struct SparseState {
     values.assign(code.values.begin(), code.values.end());
   }
   void drop_zeros() {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < units.size(); ++i) {
+    const auto zero = std::ranges::find(values, std::complex<T>(0));
+    std::size_t kept = static_cast<std::size_t>(zero - values.begin());
+    for (std::size_t i = kept; i < units.size(); ++i) {
       units[kept] = units[i];
       values[kept] = values[i];
-      kept += values[i] != std::complex<T>(0);
+      kept += (values[i].real() != 0) | (values[i].imag() != 0);  // without a branch
     }
     units.resize(kept);
     values.resize(kept);
