@@ -14,14 +14,22 @@ class AssociativeMemory:
         normalization: str = 'auto',
         diagonal: str = 'auto',
         order: str = 'synchronous',
+        layout: str = 'auto',
     ) -> Any: ...
     def __len__(
         self,
     ) -> Any: ...
     @property
     def codes(self) -> Any: ...
+    def compact(
+        self,
+    ) -> Any: ...
     @property
     def covered_by(self) -> Any: ...
+    def decay(
+        self,
+        factor: Any,
+    ) -> Any: ...
     def decode(
         self,
         recalled: Any,
@@ -41,6 +49,8 @@ class AssociativeMemory:
     def ids(self) -> Any: ...
     @property
     def k(self) -> Any: ...
+    @property
+    def layout(self) -> Any: ...
     @classmethod
     def load(
         cls,
@@ -48,6 +58,8 @@ class AssociativeMemory:
     ) -> Any: ...
     @property
     def n_units(self) -> Any: ...
+    @property
+    def nbytes(self) -> Any: ...
     def nearest(
         self,
         cues: Any,
