@@ -188,6 +188,7 @@ def capacity_curves(
     ridge: Any = ...,
     overlap_cut: Any = ...,
     overlap_top: Any = ...,
+    layout: str = 'auto',
 ) -> Any: ...
 def capacity_search(
     n_units: Any = ...,
@@ -220,5 +221,6 @@ def capacity_search(
     ridge: Any = ...,
     overlap_cut: Any = ...,
     overlap_top: Any = ...,
+    layout: str = 'auto',
 ) -> Any: ...
 def rules() -> Any: ...
