@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace striate::detail {
 namespace {
@@ -121,24 +122,57 @@ void InvertedIndex<T>::Window::pack() {
 }
 
 template <class T>
+bool InvertedIndex<T>::is_full(std::size_t more) const {
+  return windows_.back().slots == window_slots ||
+         windows_.back().places.size() + 8 * more > kMostPerWindow;
+}
+
+// The one before is packed.
+template <class T>
+auto InvertedIndex<T>::add_window() -> Window& {
+  if (!windows_.empty() && !windows_.back().sizes.empty()) windows_.back().pack();
+  const auto n = static_cast<std::size_t>(units_);
+  Window window{.first = slots_};
+  window.begins.resize(n);
+  window.sizes.resize(n);
+  window.rooms.resize(n);
+  return windows_.emplace_back(std::move(window));
+}
+
+template <class T>
 void InvertedIndex<T>::append(UnitCode<T> code) {
-  const bool full =
-      !windows_.empty() && (windows_.back().slots == window_slots ||
-                            windows_.back().places.size() + 8 * code.active() > kMostPerWindow);
-  if (full) windows_.back().pack();
-  if (windows_.empty() || full) {
-    const auto n = static_cast<std::size_t>(units_);
-    Window window{.first = slots_};
-    window.begins.resize(n);
-    window.sizes.resize(n);
-    window.rooms.resize(n);
-    windows_.push_back(std::move(window));
-  }
-  Window& window = windows_.back();
+  Window& window = windows_.empty() || is_full(code.active()) ? add_window() : windows_.back();
   for (std::size_t i = 0; i < code.active(); ++i)
     window.push(code.units[i], static_cast<std::uint16_t>(window.slots), code.values[i]);
   ++window.slots;
   ++slots_;
+}
+
+// Lists of their final sizes are laid out one behind the other, then filled slot by slot.
+template <class T>
+void InvertedIndex<T>::append_window(const UnitCodes<T>& codes) {
+  if (static_cast<std::uint64_t>(codes.active()) > kMostPerWindow / 8) {
+    for (std::int64_t p = 0; p < codes.size(); ++p) append(codes[p]);
+    return;
+  }
+  Window& window = add_window();
+  for (std::int64_t p = 0; p < codes.size(); ++p)
+    for (const std::int32_t unit : codes[p].units) ++window.rooms[static_cast<std::size_t>(unit)];
+  std::exclusive_scan(window.rooms.begin(), window.rooms.end(), window.begins.begin(),
+                      std::uint32_t{0});
+  window.places.resize(static_cast<std::size_t>(codes.active()));
+  window.values.resize(static_cast<std::size_t>(codes.active()));
+  for (; window.slots < codes.size(); ++window.slots) {
+    const UnitCode<T> code = codes[window.slots];
+    for (std::size_t i = 0; i < code.active(); ++i)
+      window.push(code.units[i], static_cast<std::uint16_t>(window.slots), code.values[i]);
+  }
+  slots_ += codes.size();
+  if (window.slots == window_slots) {
+    window.begins.push_back(static_cast<std::uint32_t>(window.places.size()));
+    window.sizes = {};
+    window.rooms = {};
+  }
 }
 
 template <class T>

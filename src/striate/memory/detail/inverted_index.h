@@ -103,6 +103,10 @@ class InvertedIndex {
   std::int64_t slots() const { return slots_; }
   // The next slot's code; without units: a slot that overlaps with nothing.
   void append(UnitCode<T> code);
+  // Whether the next slot begins a window; then up to window_slots of them can be appended at once,
+  // which is faster and gives the same lists.
+  bool at_window() const { return windows_.empty() || is_full(0); }
+  void append_window(const UnitCodes<T>& codes);
   // `code` is what was appended there.
   void erase(std::int64_t slot, UnitCode<T> code);
 
@@ -141,6 +145,9 @@ class InvertedIndex {
     void push(std::int32_t unit, std::uint16_t place, std::complex<T> value);
     void pack();
   };
+
+  bool is_full(std::size_t more) const;  // the last window, for a code of so many units
+  Window& add_window();
 
   std::int64_t units_, slots_ = 0;
   std::vector<Window> windows_;

@@ -53,6 +53,39 @@ TEST(InvertedIndex, OverlapsAndFieldByPlainLoops) {
   }
 }
 
+// Windows laid out at once and grown slot by slot, full or not, are the same lists.
+TEST(InvertedIndex, AWindowAtOnceIsItsSlotsOneByOne) {
+  constexpr std::int64_t full = InvertedIndex<float>::window_slots;
+  const auto pool = units_of_pairs(problems::random_codes<float>(9, 2, 300, 1, 0.5));
+  InvertedIndex<float> at_once(9), one_by_one(9);
+  for (const std::int64_t count : {full, std::int64_t{700}}) {
+    UnitCodes<float> codes(9);
+    for (std::int64_t p = 0; p < count; ++p)
+      codes.append(p % 11 == 3 ? UnitCode<float>{} : pool[p % 300]);
+    EXPECT_TRUE(at_once.at_window());
+    at_once.append_window(codes);
+    for (std::int64_t p = 0; p < count; ++p) one_by_one.append(codes[p]);
+  }
+  EXPECT_FALSE(at_once.at_window());
+  for (std::int64_t p = 0; p < 100; ++p) {
+    at_once.append(pool[p]);
+    one_by_one.append(pool[p]);
+  }
+  at_once.erase(full + 5, pool[5]);
+  one_by_one.erase(full + 5, pool[5]);
+  ASSERT_EQ(at_once.slots(), full + 800);
+  using Posting = std::pair<std::int64_t, std::complex<float>>;
+  for (std::int32_t unit = 0; unit < 9; ++unit) {
+    std::vector<Posting> a, b;
+    at_once.for_each_posting(unit,
+                             [&](std::int64_t slot, auto value) { a.emplace_back(slot, value); });
+    one_by_one.for_each_posting(
+        unit, [&](std::int64_t slot, auto value) { b.emplace_back(slot, value); });
+    EXPECT_EQ(a, b);
+    EXPECT_GT(a.size(), 10000u);
+  }
+}
+
 // Few units: all sums of a window are compared. Many: its postings are read again.
 TEST(InvertedIndex, SelectsWhatAFullSortSelects) {
   for (const std::int64_t n : {20, 2000})

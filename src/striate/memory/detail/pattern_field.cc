@@ -14,6 +14,7 @@ namespace striate::detail {
 namespace {
 
 constexpr std::int64_t kMostDenseUnits = 2048;  // of a dense layout that auto chooses
+constexpr std::int64_t kFewSlots = 64;          // whose lists are not worth laying out at once
 
 Layout layout_for(const MemorySettings& settings, const MemoryRule& rule, std::int64_t patterns) {
   if (settings.layout != Layout::automatic) return settings.layout;
@@ -166,10 +167,20 @@ void PatternField<T>::update_index() {
   const std::vector<std::int64_t>& empty = patterns_->empty_slots();
   for (auto at = static_cast<std::size_t>(empties_); index_ && at < empty.size(); ++at)
     if (empty[at] < scaled_) index_->erase(empty[at], formed(empty[at], code, ranking));
-  for (; scaled_ < patterns_->slots(); ++scaled_) {
-    const UnitCode<T> own = formed(scaled_, code, ranking);
-    update_scales(scaled_, own);
-    if (index_) index_->append(patterns_->holds(scaled_) ? own : UnitCode<T>{});
+  UnitCodes<T> window(patterns_->units());
+  while (scaled_ < patterns_->slots()) {
+    const std::int64_t more =
+        std::min(patterns_->slots() - scaled_, InvertedIndex<T>::window_slots);
+    const bool at_once = index_ && index_->at_window() && more > kFewSlots;
+    window.clear();
+    for (std::int64_t i = 0; i < (at_once ? more : 1); ++i, ++scaled_) {
+      const UnitCode<T> own = formed(scaled_, code, ranking);
+      update_scales(scaled_, own);
+      const UnitCode<T> held = patterns_->holds(scaled_) ? own : UnitCode<T>{};
+      if (at_once) window.append(held);
+      else if (index_) index_->append(held);
+    }
+    if (at_once) index_->append_window(window);
   }
 }
 
