@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -11,6 +12,7 @@
 #include "striate/catalog/memory_rules.h"
 #include "striate/catalog/solvers.h"
 #include "striate/core/text.h"
+#include "striate/core/timing.h"
 #include "striate/io/formats.h"
 #include "striate/io/images.h"
 #include "striate/pipelines/memory_folder.h"
@@ -173,6 +175,18 @@ std::vector<std::string> inputs_behind_memory(const Invocation& call) {
   return {call.arguments().begin() + 1, call.arguments().end()};
 }
 
+struct StoreOptions {
+  std::string targets = {};
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.targets,
+          {.name = "targets",
+           .unit = "FILE",
+           .sentence = "What to store with the patterns, an array (patterns, values), in "
+                       "memories of rule hetero."});
+  }
+};
+
 template <class T>
 int store_in(Invocation& call) {
   const std::string& path = call.arguments().front();
@@ -183,7 +197,10 @@ int store_in(Invocation& call) {
   if (patterns.codes.signals() == 0)
     throw Error("there are no patterns in the inputs; at least one is needed");
   if (call.interrupted()) return kInterrupted;
-  const std::vector<std::int64_t> ids = store_in_memory(path, patterns.codes);
+  const std::string file = call.settings<StoreOptions>().targets;
+  const Matrix<T> targets =
+      file.empty() ? Matrix<T>() : load(file).at("data").template to_matrix<T>();
+  const std::vector<std::int64_t> ids = store_in_memory(path, patterns.codes, {}, targets);
   call.print(fmt::format("{} patterns stored as {} to {}; the memory holds {}\n", ids.size(),
                          ids.front(), ids.back(), memory.size() + std::int64_t(ids.size())));
   call.json() = {{"memory", path},
@@ -282,14 +299,51 @@ int recall_in(Invocation& call) {
   return call.exit_code(settled && cues.unsolved == 0);
 }
 
-int inspect(Invocation& call) {
+std::int64_t id_of(const std::string& text) {
+  std::int64_t id = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc() || end != text.data() + text.size() || id < 0)
+    throw UsageError("'", text, "' is no id; ids are whole numbers from 0 to 2^63 - 1");
+  return id;
+}
+
+int forget(Invocation& call) {
   const std::string& path = call.arguments().front();
-  const AssociativeMemory<double> memory = open_memory<double>(path);
+  std::vector<std::int64_t> ids;
+  for (const std::string& text : inputs_behind_memory(call)) ids.push_back(id_of(text));
+  forget_in_memory(path, ids);
+  const std::int64_t left = open_memory<float>(path).size();
+  call.print(fmt::format("{} patterns forgotten; the memory holds {}\n", ids.size(), left));
+  call.json() = {{"memory", path}, {"forgotten", ids}, {"patterns", left}};
+  return kDone;
+}
+
+struct InspectOptions {
+  bool verify = false;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.verify,
+          {.name = "verify", .sentence = "Compare all check sums of its files, and nothing else."});
+  }
+};
+
+int verify(Invocation& call, const std::string& path) {
+  const Stopwatch watch;
+  const std::int64_t bytes = verify_memory(path);
+  call.print(fmt::format("{}: undamaged, {:.1f} MB at {:.1f} GB/s\n", path, double(bytes) / 1e6,
+                         double(bytes) / 1e9 / std::max(watch.seconds(), 1e-9)));
+  call.json() = {{"memory", path}, {"verified", bytes}, {"seconds", watch.seconds()}};
+  return kDone;
+}
+
+template <class T>
+int inspect_in(Invocation& call, const std::string& path) {
+  const AssociativeMemory<T> memory = open_memory<T>(path);
   const MemorySettings& settings = memory.settings();
   const auto word = []<class E>(E value) {
     return std::string(EnumNames<E>::names[static_cast<std::size_t>(value)]);
   };
-  const SparseCodes<double> codes = memory.codes();
+  const SparseCodes<T> codes = memory.codes();
   const double active = memory.size() > 0 ? static_cast<double>(codes.nonzeros()) / 2 /
                                                 static_cast<double>(memory.size())
                                           : 0;
@@ -309,7 +363,7 @@ int inspect(Invocation& call) {
       {"layout",
        join(name_of(memory.layout()),
             settings.layout == Layout::automatic ? " (auto: by size, load and rule)" : "")},
-      {"bytes", fmt::format("{} held for recall, in double precision", memory.bytes())}};
+      {"bytes", fmt::format("{} held for recall", memory.bytes())}};
   for (const auto& [name, text] : lines) call.print(fmt::format("{:<17}{}\n", name, text));
   call.json() = {{"memory", path},
                  {"rule", std::string(memory.rule().name)},
@@ -333,6 +387,13 @@ int store(Invocation& call) {
 int recall(Invocation& call) {
   return call.common().precision == Precision::f64 ? recall_in<double>(call)
                                                    : recall_in<float>(call);
+}
+
+int inspect(Invocation& call) {
+  const std::string& path = call.arguments().front();
+  if (call.settings<InspectOptions>().verify) return verify(call, path);
+  return memory_precision(path) == DType::f64 ? inspect_in<double>(call, path)
+                                              : inspect_in<float>(call, path);
 }
 
 // A memory of a few patches, made from nothing.
@@ -375,7 +436,7 @@ Command memory_store_command() {
   return {.name = "memory store",
           .sentence = "Stores codes, or the patches of images, in a memory.",
           .arguments = kMemoryAndInputs,
-          .fields = options_of<CueOptions, Preprocessing>(),
+          .fields = options_of<StoreOptions, CueOptions, Preprocessing>(),
           .examples = chain(),
           .run = store};
 }
@@ -392,10 +453,19 @@ Command memory_recall_command() {
           .run = recall};
 }
 
+Command memory_forget_command() {
+  return {.name = "memory forget",
+          .sentence = "Removes patterns, as if they had never been stored; their ids stay unused.",
+          .arguments = {"MEMORY ID", "a memory's folder, then the ids of patterns", 2, 100000},
+          .examples = chain_and("striate memory forget memory 3 7"),
+          .run = forget};
+}
+
 Command memory_inspect_command() {
   return {.name = "memory inspect",
           .sentence = "Tells what a memory is and holds.",
           .arguments = {"MEMORY", "a memory's folder or file", 1, 1},
+          .fields = options_of<InspectOptions>(),
           .examples = chain_and("striate memory inspect memory"),
           .run = inspect};
 }

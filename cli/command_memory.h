@@ -11,6 +11,7 @@ std::vector<Field> memory_fields();
 Command memory_create_command();
 Command memory_store_command();
 Command memory_recall_command();
+Command memory_forget_command();
 Command memory_inspect_command();
 
 }  // namespace striate::cli

@@ -44,6 +44,32 @@ TEST_F(CommandMemory, LayoutsAreChosenByName) {
   EXPECT_NE(refused.err.find("layout is dense but top1 has no weight matrix"), std::string::npos);
 }
 
+TEST_F(CommandMemory, ForgetsByIdAndVerifies) {
+  json_of("striate memory store memory codes.h5");
+  const auto forgotten = json_of("striate memory forget memory 1 3");
+  EXPECT_EQ(forgotten["forgotten"], nlohmann::json({1, 3}));
+  EXPECT_EQ(forgotten["patterns"], 2);
+  EXPECT_EQ(json_of("striate memory inspect memory")["patterns"], 2);
+  EXPECT_GT(json_of("striate memory inspect memory --verify")["verified"], 1000);
+  struct Refusal {
+    const char* line;
+    int exit_code;
+    const char* word;
+  };
+  const Refusal refused[] = {
+      {"forget memory 1", 1, "id 1 is not stored"},
+      {"forget memory x", 2, "'x' is no id"},
+      {"forget memory 9223372036854775808", 2, "'9223372036854775808' is no id"},
+      {"forget memory 0 0", 1, "given twice"},
+      {"store memory codes.h5 --targets codes.h5", 1, "data"}};
+  for (const auto& [line, exit_code, word] : refused) {
+    const CliResult result = try_line(std::string("striate memory ") + line);
+    EXPECT_EQ(result.exit_code, exit_code) << line;
+    EXPECT_NE(result.err.find(word), std::string::npos) << result.err;
+  }
+  EXPECT_EQ(json_of("striate memory inspect memory")["patterns"], 2);
+}
+
 TEST_F(CommandMemory, StoresRecallsAndInspects) {
   const auto stored = json_of("striate memory store memory codes.h5");
   EXPECT_EQ(stored["ids"], nlohmann::json({0, 1, 2, 3}));

@@ -35,6 +35,7 @@ const std::vector<Command>& commands() {
       memory_create_command(),
       memory_store_command(),
       memory_recall_command(),
+      memory_forget_command(),
       memory_inspect_command(),
       memory_capacity_command(),
       show_command(),

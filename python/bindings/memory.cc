@@ -7,6 +7,7 @@
 #include "bindings.h"
 #include "striate/catalog/memory_rules.h"
 #include "striate/dictionaries/dictionary.h"
+#include "striate/pipelines/memory_folder.h"
 
 namespace striate::python {
 namespace {
@@ -22,9 +23,25 @@ E choice(const char* who, const std::string& word) {
   throw Error(who, ": there is no '", word, "'; allowed are ", list_of(all));
 }
 
+// f() without the interpreter's lock: a call that waits for another thread's must not keep it.
+template <class F>
+auto released(F f) {
+  nb::gil_scoped_release free;
+  return f();
+}
+
+nb::tuple to_python(Identification found) {
+  return nb::make_tuple(to_numpy(std::move(found.ids)), to_numpy(std::move(found.cosines)),
+                        to_numpy(std::move(found.margins)));
+}
+
 template <class T>
 void init(nb::module_& m, const std::string& precision) {
   using Memory = AssociativeMemory<T>;
+  const auto of_states = [](const nb::tuple& states, auto f) {
+    const SparseCodes<T> codes = codes_from<T>(states);
+    return to_numpy(released([&] { return f(codes); }));
+  };
   nb::class_<Memory>(m, ("AssociativeMemory_" + precision).c_str())
       .def(nb::new_([](const nb::dict& keywords) {
         MemorySettings settings;
@@ -32,37 +49,53 @@ void init(nb::module_& m, const std::string& precision) {
           assign("AssociativeMemory", settings, name, value);
         return make_memory<T>(settings);
       }))
-      .def("__len__", &Memory::size)
-      .def_prop_ro("k", &Memory::k)
+      .def("__len__", [](const Memory& m) { return released([&] { return m.size(); }); })
+      .def_prop_ro("k", [](const Memory& m) { return released([&] { return m.k(); }); })
       .def_prop_ro("layout",
-                   [](const Memory& memory) { return std::string(name_of(memory.layout())); })
-      .def_prop_ro("nbytes", &Memory::bytes)
+                   [](const Memory& memory) {
+                     return std::string(name_of(released([&] { return memory.layout(); })));
+                   })
+      .def_prop_ro("nbytes", [](const Memory& m) { return released([&] { return m.bytes(); }); })
       .def_prop_ro("settings",
                    [](const Memory& memory) { return to_python(values(memory.settings())); })
       .def_prop_ro("covered_by",
                    [](const Memory& memory) { return std::string(name_of(memory.covered_by())); })
       .def_prop_ro(
-          "ids", [](const Memory& memory) { return to_numpy(memory.ids()); }, nb::rv_policy::move)
-      .def_prop_ro("codes", [](const Memory& memory) { return to_csr(memory.codes()); })
+          "ids", [](const Memory& m) { return to_numpy(released([&] { return m.ids(); })); },
+          nb::rv_policy::move)
+      .def_prop_ro("codes",
+                   [](const Memory& m) { return to_csr(released([&] { return m.codes(); })); })
       .def(
           "store",
           [](Memory& memory, const nb::tuple& codes, std::optional<Vector<std::int64_t>> ids,
              std::optional<Vector<double>> weights, std::optional<Rows<T>> targets) {
-            return to_numpy(memory.store(codes_from<T>(codes),
-                                         ids ? view(*ids) : std::span<const std::int64_t>{},
-                                         weights ? view(*weights) : std::span<const double>{},
-                                         targets ? view(*targets) : MatrixView<const T>{}));
+            const SparseCodes<T> patterns = codes_from<T>(codes);
+            return to_numpy(released([&] {
+              return memory.store(patterns, ids ? view(*ids) : std::span<const std::int64_t>{},
+                                  weights ? view(*weights) : std::span<const double>{},
+                                  targets ? view(*targets) : MatrixView<const T>{});
+            }));
           },
           nb::arg("codes"), nb::arg("ids").none(), nb::arg("weights").none(),
           nb::arg("targets").none())
       .def("forget",
-           [](Memory& memory, const Vector<std::int64_t>& ids) { memory.forget(view(ids)); })
-      .def("replace",
-           [](Memory& memory, const nb::tuple& codes, const Vector<std::int64_t>& ids) {
-             memory.replace(codes_from<T>(codes), view(ids));
+           [](Memory& memory, const Vector<std::int64_t>& ids) {
+             released([&] { memory.forget(view(ids)); });
            })
-      .def("decay", &Memory::decay)
-      .def("compact", &Memory::compact)
+      .def(
+          "replace",
+          [](Memory& memory, const nb::tuple& codes, const Vector<std::int64_t>& ids,
+             std::optional<Vector<double>> weights, std::optional<Rows<T>> targets) {
+            const SparseCodes<T> patterns = codes_from<T>(codes);
+            released([&] {
+              memory.replace(patterns, view(ids),
+                             weights ? view(*weights) : std::span<const double>{},
+                             targets ? view(*targets) : MatrixView<const T>{});
+            });
+          },
+          nb::arg("codes"), nb::arg("ids"), nb::arg("weights").none(), nb::arg("targets").none())
+      .def("decay", [](Memory& memory, double factor) { released([&] { memory.decay(factor); }); })
+      .def("compact", [](Memory& memory) { released([&] { memory.compact(); }); })
       .def(
           "recall",
           [](const Memory& memory, const nb::tuple& cues, const nb::dict& keywords,
@@ -93,28 +126,45 @@ void init(nb::module_& m, const std::string& precision) {
           },
           nb::arg("recalled"), nb::arg("atoms"), nb::arg("noisy").none(), nb::arg("gain"))
       .def_prop_ro(
-          "targets", [](const Memory& memory) { return to_numpy(memory.targets()); },
+          "targets",
+          [](const Memory& m) { return to_numpy(released([&] { return m.targets(); })); },
           nb::rv_policy::move)
       .def("associate",
-           [](const Memory& memory, const nb::tuple& states) {
-             return to_numpy(memory.associate(codes_from<T>(states)));
+           [=](const Memory& memory, const nb::tuple& states) {
+             return of_states(states, [&](const auto& codes) { return memory.associate(codes); });
            })
       .def("energy",
-           [](const Memory& memory, const nb::tuple& states) {
-             return to_numpy(memory.energy(codes_from<T>(states)));
+           [=](const Memory& memory, const nb::tuple& states) {
+             return of_states(states, [&](const auto& codes) { return memory.energy(codes); });
            })
       .def("overlaps",
+           [=](const Memory& memory, const nb::tuple& states) {
+             return of_states(states, [&](const auto& codes) { return memory.overlaps(codes); });
+           })
+      .def("field",
+           [=](const Memory& memory, const nb::tuple& states) {
+             return of_states(states, [&](const auto& codes) { return memory.field(codes); });
+           })
+      .def("identify",
            [](const Memory& memory, const nb::tuple& states) {
-             return to_numpy(memory.overlaps(codes_from<T>(states)));
+             const SparseCodes<T> codes = codes_from<T>(states);
+             return to_python(released([&] { return memory.identify(codes); }));
            })
-      .def("nearest",
-           [](const Memory& memory, const nb::tuple& cues) {
-             Identification found = memory.nearest(codes_from<T>(cues));
-             return nb::make_tuple(to_numpy(std::move(found.ids)),
-                                   to_numpy(std::move(found.cosines)),
-                                   to_numpy(std::move(found.margins)));
-           })
-      .def("to_archive", [](const Memory& memory) { return to_python(memory.to_archive()); })
+      .def(
+          "nearest",
+          [](const Memory& memory, const nb::tuple& cues,
+             std::optional<Vector<std::uint8_t>> mask) {
+            const SparseCodes<T> codes = codes_from<T>(cues);
+            return to_python(released([&] {
+              return memory.nearest(codes, mask ? view(*mask) : std::span<const std::uint8_t>{});
+            }));
+          },
+          nb::arg("cues"), nb::arg("mask").none())
+      .def("to_archive",
+           [](const Memory& m) { return to_python(released([&] { return m.to_archive(); })); })
+      .def_static(
+          "open",
+          [](const std::string& path) { return released([&] { return open_memory<T>(path); }); })
       .def_static("from_archive", [](const nb::dict& archive) {
         return memory_from_archive<T>(to_archive(archive));
       });
@@ -178,6 +228,11 @@ void init(nb::module_& m, const std::string& precision) {
 void init_memory(nb::module_& m) {
   init<float>(m, "f32");
   init<double>(m, "f64");
+  m.def("memory_precision", [](const std::string& path) {
+    return std::string(memory_precision(path) == DType::f64 ? "f64" : "f32");
+  });
+  m.def("verify_memory",
+        [](const std::string& path) { return released([&] { return verify_memory(path); }); });
 }
 
 }  // namespace striate::python

@@ -116,6 +116,13 @@ class AssociativeMemory:
             codes = complex_to_pairs(codes)
         return from_csr(name, codes, self.precision)
 
+    def _extras(self, weights, targets):
+        if weights is not None:
+            weights = np.ascontiguousarray(weights, dtype=np.float64)
+        if targets is not None:
+            targets = np.ascontiguousarray(targets, dtype=dtype_of(self.precision))
+        return weights, targets
+
     @property
     def codes(self):
         """Stored codes of unit norm, complex csr_array in the order of `ids`."""
@@ -128,20 +135,16 @@ class AssociativeMemory:
         rule 'hetero' gives back from `associate`.
         """
         ids = None if ids is None else np.ascontiguousarray(ids, dtype=np.int64)
-        weights = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
-        if targets is not None:
-            targets = np.ascontiguousarray(targets, dtype=dtype_of(self.precision))
-        return self._native.store(self._parts("codes", codes), ids, weights, targets)
+        return self._native.store(self._parts("codes", codes), ids, *self._extras(weights, targets))
 
     def forget(self, ids):
         """Removes patterns exactly, as if they had never been stored."""
         self._native.forget(np.atleast_1d(np.ascontiguousarray(ids, dtype=np.int64)))
 
-    def replace(self, codes, ids):
-        """New codes under ids in use."""
-        self._native.replace(
-            self._parts("codes", codes), np.atleast_1d(np.ascontiguousarray(ids, dtype=np.int64))
-        )
+    def replace(self, codes, ids, weights=None, targets=None):
+        """New codes under ids in use; targets stay unless given."""
+        ids = np.atleast_1d(np.ascontiguousarray(ids, dtype=np.int64))
+        self._native.replace(self._parts("codes", codes), ids, *self._extras(weights, targets))
 
     def decay(self, factor):
         """Multiplies the weights of all stored patterns."""
@@ -221,9 +224,22 @@ class AssociativeMemory:
         """Complex overlaps (n, P) of states with the stored patterns."""
         return self._native.overlaps(self._parts("states", states))
 
-    def nearest(self, cues):
-        """(ids, cosines, margins) of the stored codes nearest to cues: no dynamics."""
-        return self._native.nearest(self._parts("cues", cues))
+    def field(self, states):
+        """Field u = Z g(Z^H z), complex (n, n_units), that the stored patterns exert on states."""
+        return self._native.field(self._parts("states", states))
+
+    def identify(self, states):
+        """(ids, cosines, margins) of the stored patterns that states are most like."""
+        return self._native.identify(self._parts("states", states))
+
+    def nearest(self, cues, *, mask=None):
+        """(ids, cosines, margins) of the stored codes nearest to cues: no dynamics.
+
+        `mask` as in `recall`: unknown units leave the overlaps and both norms.
+        """
+        if mask is not None:
+            mask = np.ascontiguousarray(mask, dtype=np.uint8).ravel()
+        return self._native.nearest(self._parts("cues", cues), mask)
 
     @described(_striate.capacity_report_fields())
     def capacity_report(self, *, threads=None, **settings):
@@ -252,7 +268,20 @@ class AssociativeMemory:
 
     @classmethod
     def load(cls, path):
-        return cls._from_archive(_striate.load(os.fspath(path)))
+        """Opens a file that `save` wrote, or the folder of `striate memory create`.
+
+        Rule, settings and size are there at once; the patterns are read, and their check sums
+        compared, when they are first needed.
+        """
+        self = cls.__new__(cls)
+        self.precision = _striate.memory_precision(os.fspath(path))
+        self._native = getattr(_striate, f"AssociativeMemory_{self.precision}").open(os.fspath(path))
+        return self
+
+    @staticmethod
+    def verify(path):
+        """Compares all check sums of a saved memory; returns its bytes. OSError: damaged."""
+        return _striate.verify_memory(os.fspath(path))
 
     @classmethod
     def _from_archive(cls, archive, precision=None):

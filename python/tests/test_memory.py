@@ -1,4 +1,5 @@
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -266,3 +267,58 @@ def test_decay_and_compaction(phasors):
     np.testing.assert_array_equal(memory.recall(phasors).states.toarray(), before)
     with pytest.raises(ValueError, match="the factor is 0"):
         memory.decay(0)
+
+
+def test_opening_reads_patterns_when_they_are_needed(phasors, tmp_path):
+    memory = striate.memory.AssociativeMemory(128, rule="top1")
+    memory.store(phasors)
+    path = tmp_path / "m.h5"
+    memory.save(path)
+    assert striate.memory.AssociativeMemory.verify(path) == path.stat().st_size
+    opened = striate.memory.AssociativeMemory.load(path)
+    assert len(opened) == len(phasors) and opened.rule == "top1" and opened.precision == "f32"
+    np.testing.assert_array_equal(opened.nearest(phasors)[0], memory.ids)
+
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(damaged)
+    with pytest.raises(OSError, match="damaged"):
+        striate.memory.AssociativeMemory.verify(path)
+    opened = striate.memory.AssociativeMemory.load(path)
+    for _ in range(2):  # not only the first time
+        with pytest.raises(OSError, match="damaged"):
+            opened.recall(phasors)
+
+
+def test_fields_and_identities(phasors):
+    memory = striate.memory.AssociativeMemory(128, rule="top1", dtype=np.float64)
+    ids = memory.store(phasors)
+    codes = memory.codes.toarray()
+    a = phasors @ codes.conj().T
+    best = a.argmax(axis=1) if a.dtype.kind == "f" else np.abs(a).argmax(axis=1)
+    u = codes[best] * (a / np.abs(a))[np.arange(len(a)), best][:, None]
+    np.testing.assert_allclose(memory.field(phasors), u, atol=1e-12)
+    np.testing.assert_array_equal(memory.identify(phasors)[0], ids)
+    mask = np.arange(128) < 64
+    np.testing.assert_array_equal(memory.nearest(phasors * mask, mask=mask)[0], memory.nearest(phasors, mask=mask)[0])
+
+
+def test_four_threads_recall_and_store(phasors):
+    for rule in ("tpam", "top1"):
+        memory = striate.memory.AssociativeMemory(128, rule=rule, k=12)
+        memory.store(phasors)
+
+        def work(i):
+            for _ in range(10):
+                if i % 2:
+                    new = memory.store(phasors[i : i + 1])
+                    memory.forget(new)
+                else:
+                    result = memory.recall(phasors)
+                    assert len(result.ids) == len(phasors) and len(memory) >= len(phasors)
+                    memory.nearest(phasors)
+            return True
+
+        with ThreadPoolExecutor(4) as pool:
+            assert all(pool.map(work, range(4)))
+        assert len(memory) == len(phasors)

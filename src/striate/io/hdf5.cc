@@ -279,17 +279,19 @@ Id open_file(Session& session, const Input& input) {
   return file;
 }
 
-void check_seal(const Input& input) {
-  if (input.size() < sizeof(detail::Hdf5Seal)) return;
+// False if there is none.
+bool check_seal(const Input& input) {
+  if (input.size() < sizeof(detail::Hdf5Seal)) return false;
   const std::uint64_t sealed = input.size() - sizeof(detail::Hdf5Seal);
   detail::Hdf5Seal seal{};
   input.read(sealed, std::as_writable_bytes(std::span(&seal, 1)));
-  if (std::string_view(seal.mark, sizeof(seal.mark)) != detail::hdf5_seal_mark) return;
+  if (std::string_view(seal.mark, sizeof(seal.mark)) != detail::hdf5_seal_mark) return false;
   const std::uint32_t crc = detail::crc_of_first(
       sealed, [&](std::uint64_t at, std::span<std::byte> out) { input.read(at, out); });
   if (crc != seal.crc)
     throw IoError("hdf5: ", input.name(),
                   ": is damaged (its check sum is not the one it was written with)");
+  return true;
 }
 
 }  // namespace
@@ -304,6 +306,13 @@ Archive read_elements(const Input& input, Elements elements) {
 }
 
 }  // namespace
+
+void verify_hdf5(const std::filesystem::path& path) {
+  const Input input(path);
+  if (!check_seal(input))
+    throw IoError("hdf5: ", input.name(),
+                  ": has no seal; only files that Striate wrote can be verified");
+}
 
 Archive read_hdf5(const Input& input) { return read_elements(input, Elements::load); }
 

@@ -39,6 +39,9 @@ void save_hdf5(const std::filesystem::path& path, const Archive& archive, Overwr
 void save_hdf5(const std::filesystem::path& path, const StreamedArchive& archive,
                Overwrite overwrite);
 
+// Compares the seal, without which a file is refused, as it cannot be verified.
+void verify_hdf5(const std::filesystem::path& path);
+
 // Its rows as they are needed. The seal is compared once, the check sums of data sets are not.
 std::unique_ptr<const ArrayFile> open_hdf5(const std::filesystem::path& path,
                                            const ChooseArray& choose);

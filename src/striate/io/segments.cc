@@ -210,14 +210,23 @@ std::int64_t SegmentReader::count() const {
 }
 std::int64_t SegmentReader::items() const { return items_of(manifest_); }
 
-Archive SegmentReader::read(std::int64_t segment) const {
-  if (segment < 0 || segment >= count())
-    throw Error("segments: segment ", segment, " is asked for; there are ", count());
-  const Segment& listed = manifest_.segments[static_cast<std::size_t>(segment)];
-  const Input input(folder_ / listed.file);
+// The file of a segment, which was compared with what the manifest lists.
+static Input verified(const fs::path& folder, const SegmentManifest& manifest,
+                      std::int64_t segment) {
+  if (segment < 0 || segment >= std::ssize(manifest.segments))
+    throw Error("segments: segment ", segment, " is asked for; there are ",
+                manifest.segments.size());
+  const Segment& listed = manifest.segments[static_cast<std::size_t>(segment)];
+  Input input(folder / listed.file);
   if (input.size() != listed.bytes || crc32_of(input) != listed.crc)
     throw IoError("segments: ", input.name(), " is damaged: it is not what the manifest lists");
-  return read_hdf5(input);
+  return input;
+}
+
+void SegmentReader::verify(std::int64_t segment) const { verified(folder_, manifest_, segment); }
+
+Archive SegmentReader::read(std::int64_t segment) const {
+  return read_hdf5(verified(folder_, manifest_, segment));
 }
 
 std::vector<fs::path> SegmentReader::files() const {

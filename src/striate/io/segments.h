@@ -73,7 +73,9 @@ class SegmentReader {
   std::int64_t count() const;
   std::int64_t items() const;
   const SegmentManifest& manifest() const { return manifest_; }
-  // Checks size and check sum. IoError names the segment.
+  // Compares size and check sum. IoError names the segment.
+  void verify(std::int64_t segment) const;
+  // Verified.
   Archive read(std::int64_t segment) const;
   std::vector<std::filesystem::path> files() const;  // of the segments, in their order
 

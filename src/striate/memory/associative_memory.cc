@@ -175,6 +175,16 @@ bool is_valid(const detail::SparseState<T>& cue, double norm) {
 
 }  // namespace
 
+MemorySettings memory_settings_of(const Archive& archive) {
+  MemorySettings settings;
+  for (const Field& field : fields(settings)) {
+    const Value value = archive.attribute("memory", field.name);
+    if (!std::holds_alternative<std::monostate>(value))
+      assign("AssociativeMemory.from_archive", settings, field.name, value);
+  }
+  return settings;
+}
+
 template <class T>
 struct AssociativeMemory<T>::State {
   using Buffers = detail::SparseBuffers<T>;
@@ -185,16 +195,38 @@ struct AssociativeMemory<T>::State {
     check(*rule, settings);
   }
 
-  // A lock under which nothing changes and the field knows of all patterns.
+  // A lock under which nothing changes and the patterns are there.
+  std::shared_lock<std::shared_mutex> loaded() const {
+    for (;;) {
+      std::shared_lock reading(mutex);
+      if (!pending) return reading;
+      reading.unlock();
+      const std::unique_lock writing(mutex);
+      take_pending();
+    }
+  }
+  // Under a lock of its own.
+  void take_pending() const {
+    if (!pending) return;
+    AssociativeMemory given = pending();
+    if (given.size() != announced)
+      throw Error("AssociativeMemory: ", given.size(), " patterns were read where there should be ",
+                  announced);
+    patterns = std::move(given.state_->patterns);
+    targets = std::move(given.state_->targets);
+    pending = nullptr;
+  }
+  // The same, and the field knows of all patterns.
   std::shared_lock<std::shared_mutex> read() const {
     const auto ready = [&] {
-      return field.follows() && (engine || settings.order == Order::synchronous);
+      return !pending && field.follows() && (engine || settings.order == Order::synchronous);
     };
     for (;;) {
       std::shared_lock reading(mutex);
       if (ready()) return reading;
       reading.unlock();
       const std::unique_lock writing(mutex);
+      take_pending();
       if (!field.follows()) field.follow();
       if (!ready())
         engine = std::make_unique<Engine<T>>(field, patterns.weights(), *rule, settings);
@@ -203,6 +235,7 @@ struct AssociativeMemory<T>::State {
   template <class Change>
   auto write(Change change) {
     const std::unique_lock writing(mutex);
+    take_pending();
     engine.reset();
     return change(patterns);
   }
@@ -282,8 +315,11 @@ struct AssociativeMemory<T>::State {
 
   const MemoryRule* rule;
   MemorySettings settings;
-  detail::PatternStore<T> patterns;
-  detail::Targets<T> targets;
+  mutable detail::PatternStore<T> patterns;
+  mutable detail::Targets<T> targets;
+  mutable std::function<AssociativeMemory()>
+      pending;                 // gives patterns and targets; empty: are here
+  std::int64_t announced = 0;  // how many it will give
   mutable std::shared_mutex mutex;
   mutable detail::PatternField<T> field{&patterns, rule, &settings,
                                         diagonal_of(*rule, settings) == Diagonal::zero};
@@ -415,7 +451,7 @@ AssociativeMemory<T>& AssociativeMemory<T>::operator=(AssociativeMemory&&) noexc
 template <class T>
 std::int64_t AssociativeMemory<T>::size() const {
   const std::shared_lock lock(state_->mutex);
-  return state_->patterns.size();
+  return state_->pending ? state_->announced : state_->patterns.size();
 }
 template <class T>
 std::int64_t AssociativeMemory<T>::units() const {
@@ -458,17 +494,17 @@ Cover AssociativeMemory<T>::covered_by() const {
 }
 template <class T>
 std::vector<std::int64_t> AssociativeMemory<T>::ids() const {
-  const std::shared_lock lock(state_->mutex);
+  const auto lock = state_->loaded();
   return state_->patterns.ids();
 }
 template <class T>
 SparseCodes<T> AssociativeMemory<T>::codes() const {
-  const std::shared_lock lock(state_->mutex);
+  const auto lock = state_->loaded();
   return pairs_of_units(state_->patterns.codes());
 }
 template <class T>
 std::vector<double> AssociativeMemory<T>::norms() const {
-  const std::shared_lock lock(state_->mutex);
+  const auto lock = state_->loaded();
   return state_->patterns.norms();
 }
 template <class T>
@@ -568,7 +604,7 @@ Matrix<T> AssociativeMemory<T>::decode(const RecallResult<T>& recalled,
                                        Gain gain) const {
   std::vector<double> norms = recalled.cue_norms;
   if (gain == Gain::stored_norm) {
-    const std::shared_lock lock(state_->mutex);
+    const auto lock = state_->loaded();
     for (std::size_t i = 0; i < norms.size(); ++i) {
       const std::int64_t slot = state_->patterns.slot_of(recalled.ids[i]);
       norms[i] = slot < 0 ? 0 : state_->patterns.norm(slot);
@@ -619,7 +655,7 @@ Matrix<std::complex<T>> AssociativeMemory<T>::field(const SparseCodes<T>& states
 
 template <class T>
 Matrix<T> AssociativeMemory<T>::targets() const {
-  const std::shared_lock lock(state_->mutex);
+  const auto lock = state_->loaded();
   return state_->targets.matrix();
 }
 
@@ -706,7 +742,7 @@ Identification AssociativeMemory<T>::nearest(const SparseCodes<T>& cues,
 
 template <class T>
 Archive AssociativeMemory<T>::to_archive() const {
-  const std::shared_lock lock(state_->mutex);
+  const auto lock = state_->loaded();
   Archive archive = state_->patterns.to_archive();
   archive.attributes["memory"].merge(values(state_->settings));
   state_->targets.to_archive(archive);
@@ -720,15 +756,22 @@ AssociativeMemory<T> AssociativeMemory<T>::from_archive(const Archive& archive,
   const auto name = archive.get<std::string>("memory", "rule");
   if (name != rule.name)
     throw Error(who, ": the archive holds a memory of rule ", name, ", not ", rule.name);
-  MemorySettings settings;
-  for (const Field& field : fields(settings)) {
-    const Value value = archive.attribute("memory", field.name);
-    if (!std::holds_alternative<std::monostate>(value)) assign(who, settings, field.name, value);
-  }
+  const MemorySettings settings = memory_settings_of(archive);
   auto state = std::make_unique<State>(rule, settings);
   state->patterns = detail::PatternStore<T>::from_archive(who, archive, settings.units);
   check_patterns(who, rule, state->patterns.size());
   state->targets.from_archive(who, archive, state->patterns.ids());
+  return AssociativeMemory(std::move(state));
+}
+
+template <class T>
+AssociativeMemory<T> AssociativeMemory<T>::deferred(const MemoryRule& rule,
+                                                    const MemorySettings& settings,
+                                                    std::int64_t patterns,
+                                                    std::function<AssociativeMemory()> load) {
+  auto state = std::make_unique<State>(rule, settings);
+  state->pending = std::move(load);
+  state->announced = patterns;
   return AssociativeMemory(std::move(state));
 }
 

@@ -17,6 +17,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -57,6 +58,9 @@ struct RecallResult {
   std::vector<std::vector<std::int32_t>> active;  // units that are not zero
   std::vector<Matrix<T>> overlaps;  // with trace: |cos|, P x (steps + 1), patterns in id order
 };
+
+// The settings in an archive as of to_archive(), or in its attributes alone.
+MemorySettings memory_settings_of(const Archive& archive);
 
 template <class T>
 class AssociativeMemory {
@@ -131,6 +135,11 @@ class AssociativeMemory {
   Archive to_archive() const;
   // Checks all of it. Error: damaged, or written by another rule than `rule`.
   static AssociativeMemory from_archive(const Archive& archive, const MemoryRule& rule);
+  // A memory of so many patterns, which `load` gives when they are first needed: a memory of the
+  // same rule and settings. What `load` throws comes out of the call that needs them. Error then:
+  // another number of patterns.
+  static AssociativeMemory deferred(const MemoryRule& rule, const MemorySettings& settings,
+                                    std::int64_t patterns, std::function<AssociativeMemory()> load);
 
  private:
   struct State;

@@ -1,8 +1,10 @@
 // A memory on disk: a folder of segments with a manifest while it grows, one file when packed.
-// `striate memory create|store|recall|inspect`.
+// `striate memory create|store|forget|recall|inspect`.
 //
-// Segment 0 holds the settings, every later one the codes of one call of store, as they were given.
-// A kill at any moment leaves the memory before the call or after it.
+// Segment 0 holds the settings, every later one a change: the codes of one call of store, as they
+// were given, or the ids of one call of forget. A kill at any moment leaves the memory before the
+// call or after it. Storing without ids costs the new patterns and a look at the last change; with
+// ids, and forgetting, the memory is read.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +22,25 @@ namespace striate {
 void create_memory(const std::filesystem::path& folder, const MemorySettings& settings,
                    Overwrite overwrite = Overwrite::no);
 
-// Appends codes; all of them are stored, or none. Returns their ids. Error: as
-// AssociativeMemory::store. IoError: a packed file, which does not grow.
+// Appends codes, with targets if the rule has them; all of them are stored, or none. Returns their
+// ids. Error: as AssociativeMemory::store. IoError: a packed file, which does not grow.
 template <class T>
 std::vector<std::int64_t> store_in_memory(const std::filesystem::path& folder,
                                           const SparseCodes<T>& codes,
-                                          std::span<const std::int64_t> ids = {});
+                                          std::span<const std::int64_t> ids = {},
+                                          Signals<T> targets = {});
+// Error: as AssociativeMemory::forget. IoError: a packed file.
+void forget_in_memory(const std::filesystem::path& folder, std::span<const std::int64_t> ids);
 
-// Opens a folder or a packed file. IoError: neither, or damaged.
+// Opens a folder or a packed file: rule, settings and size at once, the patterns when they are first
+// needed, which is when their check sums are compared. IoError: neither, or damaged.
 template <class T>
 AssociativeMemory<T> open_memory(const std::filesystem::path& path);
+// The precision of its codes, f32 or f64; f32 if there are none.
+DType memory_precision(const std::filesystem::path& path);
+
+// Compares all check sums; returns how many bytes they stand for. IoError: damaged.
+std::int64_t verify_memory(const std::filesystem::path& path);
 
 // Writes the memory as one file (.h5).
 void pack_memory(const std::filesystem::path& folder, const std::filesystem::path& output,

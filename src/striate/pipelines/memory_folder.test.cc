@@ -14,6 +14,7 @@
 #include "striate/catalog/memory_rules.h"
 #include "striate/core/random.h"
 #include "striate/io/formats.h"
+#include "striate/io/hdf5.h"
 #include "tests/problems/plant.h"
 #include "tests/problems/temporary_folder.h"
 
@@ -90,6 +91,107 @@ TEST(memory_folder, refuses_and_leaves_things_as_they_were) {
               ThrowsMessage<IoError>(HasSubstr("file")));
   EXPECT_THAT([&] { store_in_memory(folder / "file.h5", codes); },
               ThrowsMessage<IoError>(HasSubstr("packed")));
+}
+
+TEST(memory_folder, forgets_and_never_makes_up_an_id_twice) {
+  const TemporaryFolder folder;
+  const auto path = folder / "memory";
+  create_memory(path, {.units = 32});
+  auto whole = make_memory<float>({.units = 32});
+  using Ids = std::vector<std::int64_t>;
+  const auto store = [&](std::int64_t n, std::uint64_t seed, const Ids& ids = {}) {
+    const auto codes = some_codes(n, seed);
+    const auto stored = store_in_memory(path, codes, ids);
+    EXPECT_EQ(stored, whole.store(codes, ids));
+    return stored;
+  };
+  const auto forget = [&](const Ids& ids) {
+    forget_in_memory(path, ids);
+    whole.forget(ids);
+  };
+  store(4, 1);
+  forget({3, 1});
+  EXPECT_EQ(store(2, 2), (Ids{4, 5}));
+  store(3, 3, {9, 1, 6});               // of its own
+  EXPECT_EQ(store(2, 4), (Ids{7, 8}));  // around them
+  forget({7, 8, 9});
+  EXPECT_EQ(store(2, 5), (Ids{9, 10}));  // 9 was never made up
+  forget({9, 10});
+  const auto opened = open_memory<float>(path);
+  EXPECT_EQ(opened.size(), whole.size());
+  EXPECT_EQ(opened.to_archive(), whole.to_archive());
+  pack_memory(path, folder / "packed.h5");
+  auto packed = open_memory<float>(folder / "packed.h5");
+  EXPECT_EQ(packed.size(), whole.size());
+  EXPECT_EQ(packed.store(some_codes(1, 6)), Ids{11});
+
+  EXPECT_THAT([&] { forget_in_memory(path, Ids{9}); },
+              ThrowsMessage<Error>(HasSubstr("id 9 is not stored")));
+  EXPECT_THAT(
+      [&] {
+        forget_in_memory(path, Ids{0, 0});
+      },
+      ThrowsMessage<Error>(HasSubstr("given twice")));
+  EXPECT_THAT([&] { forget_in_memory(folder / "packed.h5", Ids{0}); },
+              ThrowsMessage<IoError>(HasSubstr("packed")));
+  EXPECT_EQ(open_memory<float>(path).ids(), whole.ids());
+}
+
+TEST(memory_folder, keeps_targets) {
+  const TemporaryFolder folder;
+  const auto path = folder / "memory";
+  create_memory(path, {.units = 32, .rule = "hetero"});
+  Matrix<float> targets(3, 2);
+  for (std::int64_t i = 0; i < 6; ++i) targets.data()[i] = static_cast<float>(i);
+  store_in_memory(path, some_codes(2, 1), {}, targets);
+  EXPECT_THAT([&] { store_in_memory(path, some_codes(1, 2)); },
+              ThrowsMessage<Error>(HasSubstr("target")));
+  store_in_memory(path, some_codes(2, 2), {}, targets);
+  forget_in_memory(path, std::vector<std::int64_t>{1});
+  const Matrix<float> kept = open_memory<float>(path).targets();
+  ASSERT_EQ(kept.columns(), 3);
+  EXPECT_EQ(kept(1, 0), 1);
+  EXPECT_EQ(kept(1, 1), 1);
+  EXPECT_EQ(kept(1, 2), 4);
+}
+
+void flip_a_bit(const std::filesystem::path& file, std::int64_t at) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(at);
+  const int byte = stream.get();
+  stream.seekp(at);
+  stream.put(static_cast<char>(byte ^ 4));
+}
+
+TEST(memory_folder, opens_at_once_and_compares_sums_when_patterns_are_needed) {
+  const TemporaryFolder folder;
+  const auto path = folder / "memory";
+  create_memory(path, {.units = 32, .rule = "top1"});
+  store_in_memory(path, some_codes(40, 1));
+  store_in_memory(path, some_codes(2, 2));
+  pack_memory(path, folder / "packed.h5");
+  EXPECT_EQ(verify_memory(folder / "packed.h5"),
+            static_cast<std::int64_t>(std::filesystem::file_size(folder / "packed.h5")));
+  EXPECT_GT(verify_memory(path), 1000);
+  EXPECT_EQ(memory_precision(path), DType::f32);
+  EXPECT_EQ(memory_precision(folder / "packed.h5"), DType::f32);
+
+  // Not read, so that what is damaged behind the outline is not seen.
+  const auto data = locate_hdf5(path / "segment-000001.h5", "codes/data");
+  flip_a_bit(path / "segment-000001.h5", static_cast<std::int64_t>(data.offset) + 40);
+  const auto inside = locate_hdf5(folder / "packed.h5", "codes/data");
+  flip_a_bit(folder / "packed.h5", static_cast<std::int64_t>(inside.offset) + 40);
+  for (const auto& damaged : {path, folder / "packed.h5"}) {
+    const auto opened = open_memory<float>(damaged);
+    EXPECT_EQ(opened.size(), 42);
+    EXPECT_EQ(opened.rule().name, "top1");
+    EXPECT_THAT([&] { opened.ids(); }, ThrowsMessage<IoError>(HasSubstr("damaged")));
+    EXPECT_THAT([&] { opened.recall(some_codes(1, 3)); },
+                ThrowsMessage<IoError>(HasSubstr("damaged")));
+    EXPECT_THAT([&] { verify_memory(damaged); }, ThrowsMessage<IoError>(HasSubstr("damaged")));
+  }
+  store_in_memory(path, some_codes(1, 4));  // looks at the last change alone
+  EXPECT_EQ(open_memory<float>(path).size(), 43);
 }
 
 TEST(memory_folder, survives_being_killed_while_it_stores) {
