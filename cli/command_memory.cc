@@ -305,7 +305,11 @@ int inspect(Invocation& call) {
       {"normalization", word(memory.normalization())},
       {"diagonal", word(memory.diagonal())},
       {"order", word(settings.order)},
-      {"energy theorem", std::string(name_of(memory.covered_by()))}};
+      {"energy theorem", std::string(name_of(memory.covered_by()))},
+      {"layout",
+       join(name_of(memory.layout()),
+            settings.layout == Layout::automatic ? " (auto: by size, load and rule)" : "")},
+      {"bytes", fmt::format("{} held for recall, in double precision", memory.bytes())}};
   for (const auto& [name, text] : lines) call.print(fmt::format("{:<17}{}\n", name, text));
   call.json() = {{"memory", path},
                  {"rule", std::string(memory.rule().name)},
@@ -317,7 +321,9 @@ int inspect(Invocation& call) {
                  {"normalization", word(memory.normalization())},
                  {"diagonal", word(memory.diagonal())},
                  {"order", word(settings.order)},
-                 {"covered_by", std::string(name_of(memory.covered_by()))}};
+                 {"covered_by", std::string(name_of(memory.covered_by()))},
+                 {"layout", std::string(name_of(memory.layout()))},
+                 {"bytes", memory.bytes()}};
   return kDone;
 }
 

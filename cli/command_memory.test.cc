@@ -30,6 +30,20 @@ class CommandMemory : public WithModel {
   }
 };
 
+TEST_F(CommandMemory, LayoutsAreChosenByName) {
+  for (const char* layout : {"dense", "implicit", "inverted"}) {
+    const std::string name = layout;
+    ASSERT_EQ(
+        try_line("striate memory create --units 20 --layout " + name + " -o " + name).exit_code, 0);
+    json_of("striate memory store " + name + " codes.h5");
+    EXPECT_EQ(json_of("striate memory inspect " + name)["layout"], name);
+  }
+  const CliResult refused =
+      try_line("striate memory create --units 20 --rule top1 --layout dense -o refused");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("layout is dense but top1 has no weight matrix"), std::string::npos);
+}
+
 TEST_F(CommandMemory, StoresRecallsAndInspects) {
   const auto stored = json_of("striate memory store memory codes.h5");
   EXPECT_EQ(stored["ids"], nlohmann::json({0, 1, 2, 3}));
@@ -37,6 +51,8 @@ TEST_F(CommandMemory, StoresRecallsAndInspects) {
   EXPECT_EQ(inspected["patterns"], 4);
   EXPECT_EQ(inspected["units"], 20);
   EXPECT_EQ(inspected["rule"], "top1");
+  EXPECT_EQ(inspected["layout"], "inverted");
+  EXPECT_GT(inspected["bytes"], 0);
   // top1 is exact: a stored code is its own best match.
   const auto recalled = json_of("striate memory recall memory codes.h5 -o r.h5");
   for (std::size_t i = 0; i < 4; ++i) {

@@ -34,6 +34,9 @@ void init(nb::module_& m, const std::string& precision) {
       }))
       .def("__len__", &Memory::size)
       .def_prop_ro("k", &Memory::k)
+      .def_prop_ro("layout",
+                   [](const Memory& memory) { return std::string(name_of(memory.layout())); })
+      .def_prop_ro("nbytes", &Memory::bytes)
       .def_prop_ro("settings",
                    [](const Memory& memory) { return to_python(values(memory.settings())); })
       .def_prop_ro("covered_by",
@@ -58,6 +61,8 @@ void init(nb::module_& m, const std::string& precision) {
            [](Memory& memory, const nb::tuple& codes, const Vector<std::int64_t>& ids) {
              memory.replace(codes_from<T>(codes), view(ids));
            })
+      .def("decay", &Memory::decay)
+      .def("compact", &Memory::compact)
       .def(
           "recall",
           [](const Memory& memory, const nb::tuple& cues, const nb::dict& keywords,

@@ -94,6 +94,16 @@ class AssociativeMemory:
     ids = property(lambda self: self._native.ids)
     covered_by = property(lambda self: self._native.covered_by)
 
+    @property
+    def layout(self):
+        """How codes are laid out now: "dense", "implicit" or "inverted"."""
+        return self._native.layout
+
+    @property
+    def nbytes(self):
+        """Bytes that codes, lists and weight matrix take."""
+        return self._native.nbytes
+
     def __len__(self):
         return len(self._native)
 
@@ -132,6 +142,14 @@ class AssociativeMemory:
         self._native.replace(
             self._parts("codes", codes), np.atleast_1d(np.ascontiguousarray(ids, dtype=np.int64))
         )
+
+    def decay(self, factor):
+        """Multiplies the weights of all stored patterns."""
+        self._native.decay(factor)
+
+    def compact(self):
+        """Gives back the room of forgotten patterns, which happens by itself once they are the half."""
+        self._native.compact()
 
     @described(_striate.recall_fields())
     def recall(self, cues, *, mask=None, threads=None, **settings):

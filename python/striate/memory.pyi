@@ -19,6 +19,7 @@ class AssociativeMemory:
         ridge: Any = ...,
         overlap_cut: Any = ...,
         overlap_top: Any = ...,
+        layout: str = 'auto',
     ) -> Any: ...
     def __len__(
         self,
@@ -40,8 +41,15 @@ class AssociativeMemory:
     ) -> Any: ...
     @property
     def codes(self) -> Any: ...
+    def compact(
+        self,
+    ) -> Any: ...
     @property
     def covered_by(self) -> Any: ...
+    def decay(
+        self,
+        factor: Any,
+    ) -> Any: ...
     def decode(
         self,
         recalled: Any,
@@ -61,6 +69,8 @@ class AssociativeMemory:
     def ids(self) -> Any: ...
     @property
     def k(self) -> Any: ...
+    @property
+    def layout(self) -> Any: ...
     @classmethod
     def load(
         cls,
@@ -68,6 +78,8 @@ class AssociativeMemory:
     ) -> Any: ...
     @property
     def n_units(self) -> Any: ...
+    @property
+    def nbytes(self) -> Any: ...
     def nearest(
         self,
         cues: Any,
@@ -176,6 +188,7 @@ def capacity_curves(
     ridge: Any = ...,
     overlap_cut: Any = ...,
     overlap_top: Any = ...,
+    layout: str = 'auto',
 ) -> Any: ...
 def capacity_search(
     n_units: Any = ...,
@@ -208,5 +221,6 @@ def capacity_search(
     ridge: Any = ...,
     overlap_cut: Any = ...,
     overlap_top: Any = ...,
+    layout: str = 'auto',
 ) -> Any: ...
 def rules() -> Any: ...

@@ -237,3 +237,32 @@ def test_capacity_curves_and_search(phasors):
         striate.memory.capacity_curves(80, "tpan")
     with pytest.raises(ValueError, match="21 patterns asked of 20 codes"):
         striate.memory.capacity_curves(codes=phasors, patterns=[21])
+def test_layouts_agree_and_say_what_they_take(phasors):
+    memories = {
+        name: striate.memory.AssociativeMemory(128, rule="tpam", layout=name, dtype=np.float64)
+        for name in ("dense", "implicit", "inverted", "auto")
+    }
+    states = []
+    for name, memory in memories.items():
+        memory.store(phasors)
+        assert memory.layout == {"auto": "dense"}.get(name, name)  # 20 patterns of 128 / 8 to 128
+        states.append(memory.recall(phasors[:, ::-1]).states.toarray())
+    for state in states[1:]:
+        np.testing.assert_allclose(state, states[0], atol=1e-9)
+    assert memories["dense"].nbytes > memories["inverted"].nbytes + 16 * 128**2 - 1
+    with pytest.raises(ValueError, match="layout is dense but top1 has no weight matrix"):
+        striate.memory.AssociativeMemory(128, rule="top1", layout="dense")
+
+
+def test_decay_and_compaction(phasors):
+    memory = striate.memory.AssociativeMemory(128, rule="graded_hebbian", dtype=np.float64)
+    memory.store(phasors)
+    energy = memory.energy(phasors)
+    memory.decay(0.5)
+    np.testing.assert_allclose(memory.energy(phasors), 0.5 * np.asarray(energy))
+    memory.forget(memory.ids[::2])
+    before = memory.recall(phasors).states.toarray()
+    memory.compact()
+    np.testing.assert_array_equal(memory.recall(phasors).states.toarray(), before)
+    with pytest.raises(ValueError, match="the factor is 0"):
+        memory.decay(0)

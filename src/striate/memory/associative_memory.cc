@@ -10,23 +10,22 @@
 
 #include "striate/core/parallel.h"
 #include "striate/memory/detail/match.h"
+#include "striate/memory/detail/pattern_field.h"
 #include "striate/memory/detail/pattern_form.h"
 #include "striate/memory/detail/pattern_store.h"
 #include "striate/memory/detail/settle.h"
+#include "striate/memory/detail/sparse_settle.h"
 #include "striate/memory/detail/targets.h"
 
 namespace striate {
 namespace {
 
 constexpr std::int64_t kStatesPerChunk = 8;
-
-Normalization resolve(Normalization asked, Normalization own) {
-  return asked == Normalization::automatic ? own : asked;
-}
+constexpr std::int64_t kMostDenseUnits = 1 << 15;  // J of floats: 8 GiB
 
 Cover cover_of(const MemoryRule& rule, const MemorySettings& s) {
   return detail::cover(rule.convex, diagonal_of(rule, s) == Diagonal::zero, s.truncation,
-                       resolve(s.normalization, rule.normalization), s.order);
+                       normalization_of(rule, s), s.order);
 }
 
 // An order that follows single units, or the energy, needs more than a field.
@@ -36,7 +35,7 @@ void check_order(const MemoryRule& rule, const MemorySettings& s) {
   if (is_real(rule.form))
     throw Error("AssociativeMemory: order is ", order, " but ", rule.name,
                 " changes all units at once; it must be synchronous");
-  const Normalization normalization = resolve(s.normalization, rule.normalization);
+  const Normalization normalization = normalization_of(rule, s);
   if (s.order == Order::asynchronous && normalization != Normalization::phase)
     throw Error("AssociativeMemory: order is asynchronous but normalization ",
                 EnumNames<Normalization>::names[static_cast<std::size_t>(normalization)],
@@ -73,6 +72,13 @@ void check(const MemoryRule& rule, const MemorySettings& s) {
     throw Error("AssociativeMemory: diagonal is zero but ", rule.name,
                 rule.linear ? " with overlaps cut" : "",
                 " has no weight matrix whose diagonal could be taken out; it must be auto or keep");
+  if (s.layout == Layout::dense && !is_linear(rule, s))
+    throw Error("AssociativeMemory: layout is dense but ", rule.name,
+                rule.linear ? " with overlaps cut" : "",
+                " has no weight matrix; it must be auto, implicit or inverted");
+  if (s.layout == Layout::dense && s.units > kMostDenseUnits)
+    throw Error("AssociativeMemory: layout is dense with ", s.units,
+                " units; a weight matrix is held up to ", kMostDenseUnits);
   check_order(rule, s);
 }
 
@@ -101,88 +107,32 @@ void check(std::string_view who, const RecallSettings& how, const MemorySettings
                 " but the order of this memory is synchronous");
 }
 
-// Units whose modulus is at least 0.01 of the code's largest.
-template <class T>
-std::int64_t counted_units(UnitCode<T> code) {
-  double largest = 0;
-  for (const std::complex<T>& z : code.values)
-    largest = std::max(largest, std::abs(std::complex<double>(z)));
-  return std::ranges::count_if(code.values, [&](const std::complex<T>& z) {
-    return std::abs(std::complex<double>(z)) >= 0.01 * largest;
-  });
-}
-
 void check_patterns(std::string_view who, const MemoryRule& rule, std::int64_t patterns) {
   if (rule.most_patterns > 0 && patterns > rule.most_patterns)
     throw Error(who, ": ", patterns, " patterns; ", rule.name, " holds at most ",
                 rule.most_patterns);
 }
 
-// What recall needs of the stored patterns, computed from them when first asked for.
+// What orders that follow single units need of the stored patterns.
 template <class T>
 struct Engine {
-  Engine(const detail::PatternStore<T>& patterns, const MemoryRule& rule,
-         const MemorySettings& settings)
-      : dynamics{.truncation = settings.truncation,
-                 .k = settings.k ? *settings.k : detail::median_units(rule.form, patterns.codes()),
-                 .theta = settings.theta.value_or(0),
-                 .normalization = resolve(settings.normalization, rule.normalization),
-                 .cut_cue = settings.truncation == Truncation::k_winners &&
-                            (cover_of(rule, settings) == Cover::t2 ||
-                             cover_of(rule, settings) == Cover::async),
-                 .hold = rule.form == PatternForm::bipolar,
-                 .order = settings.order},
-        formed(rule.form == PatternForm::graded
-                   ? UnitCodes<T>(0)
-                   : detail::codes_in_form(rule.form, dynamics.k, patterns.codes())),
-        codes(rule.form == PatternForm::graded ? patterns.codes() : formed),
-        field(&codes, patterns.weights(),
-              rule.prepare<T>({.codes = codes,
-                               .weights = patterns.weights(),
-                               .scale = detail::overlap_scale(rule.form, dynamics.normalization,
-                                                              dynamics.k, settings.units)},
-                              settings),
+  Engine(const detail::PatternField<T>& patterns, std::span<const double> weights,
+         const MemoryRule& rule, const MemorySettings& settings)
+      : codes(patterns.codes()),
+        field(&codes, weights,
+              rule.prepare<T>(
+                  {.codes = codes,
+                   .weights = weights,
+                   .scale = detail::overlap_scale(rule.form, normalization_of(rule, settings),
+                                                  patterns.k(), settings.units)},
+                  settings),
               diagonal_of(rule, settings) == Diagonal::zero,
               rule.per_unit ? 1 / static_cast<double>(settings.units) : 1),
-        postings(settings.order == Order::synchronous ? UnitCodes<T>(0)
-                                                      : detail::postings_of(codes)) {
-    for (std::int64_t p = 0; p < codes.size(); ++p) norms.push_back(code_norm(codes[p]));
-  }
+        postings(detail::postings_of(codes)) {}
 
-  double cross_talk() const {
-    std::call_once(cross_talk_once, [&] { cross_talk_value = detail::cross_talk(codes, norms); });
-    return cross_talk_value;
-  }
-
-  detail::Dynamics dynamics;
-  UnitCodes<T> formed;        // of a rule whose codes are not graded
-  const UnitCodes<T>& codes;  // in the form in which the rule stores them
+  UnitCodes<T> codes;  // in the form in which the rule stores them
   detail::StoredField<T> field;
-  UnitCodes<T> postings;      // of these codes; none if synchronous
-  std::vector<double> norms;  // of these codes
-  mutable std::once_flag cross_talk_once;
-  mutable double cross_talk_value = 0;
-};
-
-template <class T>
-double vector_norm(std::span<const std::complex<T>> z) {
-  double sum = 0;
-  for (const std::complex<T>& x : z) sum += std::norm(std::complex<double>(x));
-  return std::sqrt(sum);
-}
-
-// The units that are not zero.
-template <class T>
-struct OwnedCode {
-  std::vector<std::int32_t> units;
-  std::vector<std::complex<T>> values;
-  explicit OwnedCode(std::span<const std::complex<T>> dense = {}) {
-    for (std::size_t i = 0; i < dense.size(); ++i) {
-      if (dense[i] == std::complex<T>(0)) continue;
-      units.push_back(static_cast<std::int32_t>(i));
-      values.push_back(dense[i]);
-    }
-  }
+  UnitCodes<T> postings;
 };
 
 // A mask of n values, or of n per cue; empty: all known.
@@ -207,28 +157,17 @@ class Mask {
   std::size_t units_, stride_ = 0;
 };
 
-// The known part of a cue.
+// known = the known part of a cue
 template <class T>
-OwnedCode<T> known_part(UnitCode<T> cue, const Mask& mask, std::int64_t j) {
-  OwnedCode<T> known;
-  for (std::size_t i = 0; i < cue.active(); ++i) {
-    if (!mask.knows(j, cue.units[i])) continue;
-    known.units.push_back(cue.units[i]);
-    known.values.push_back(cue.values[i]);
-  }
-  return known;
-}
-
-template <class T>
-void spread(UnitCode<T> code, std::span<std::complex<T>> dense) {
-  std::ranges::fill(dense, std::complex<T>(0));
-  for (std::size_t i = 0; i < code.active(); ++i)
-    dense[static_cast<std::size_t>(code.units[i])] = code.values[i];
+void known_part(UnitCode<T> cue, const Mask& mask, std::int64_t j, detail::SparseState<T>& known) {
+  known.clear();
+  for (std::size_t i = 0; i < cue.active(); ++i)
+    if (mask.knows(j, cue.units[i])) known.push(cue.units[i], cue.values[i]);
 }
 
 // NaN or infinity in any value makes the norm so.
 template <class T>
-bool is_valid(const OwnedCode<T>& cue, double norm) {
+bool is_valid(const detail::SparseState<T>& cue, double norm) {
   return std::isfinite(norm) && std::ranges::all_of(cue.values, [](const std::complex<T>& z) {
            return std::isfinite(z.real()) && std::isfinite(z.imag());
          });
@@ -238,28 +177,46 @@ bool is_valid(const OwnedCode<T>& cue, double norm) {
 
 template <class T>
 struct AssociativeMemory<T>::State {
+  using Buffers = detail::SparseBuffers<T>;
+
   State(const MemoryRule& rule_, const MemorySettings& settings_)
       : rule(&rule_), settings(settings_), patterns(settings_.units) {
     settings.rule = std::string(rule->name);
     check(*rule, settings);
   }
 
-  // A lock under which nothing changes and the engine is ready.
+  // A lock under which nothing changes and the field knows of all patterns.
   std::shared_lock<std::shared_mutex> read() const {
+    const auto ready = [&] {
+      return field.follows() && (engine || settings.order == Order::synchronous);
+    };
     for (;;) {
       std::shared_lock reading(mutex);
-      if (engine) return reading;
+      if (ready()) return reading;
       reading.unlock();
       const std::unique_lock writing(mutex);
-      if (!engine) engine = std::make_unique<Engine<T>>(patterns, *rule, settings);
+      if (!field.follows()) field.follow();
+      if (!ready())
+        engine = std::make_unique<Engine<T>>(field, patterns.weights(), *rule, settings);
     }
   }
-  // A change of the patterns; the engine is made anew when it is next needed.
   template <class Change>
   auto write(Change change) {
     const std::unique_lock writing(mutex);
     engine.reset();
     return change(patterns);
+  }
+
+  detail::Dynamics dynamics() const {
+    const Cover cover = cover_of(*rule, settings);
+    return {.truncation = settings.truncation,
+            .k = field.k(),
+            .theta = settings.theta.value_or(0),
+            .normalization = normalization_of(*rule, settings),
+            .cut_cue = settings.truncation == Truncation::k_winners &&
+                       (cover == Cover::t2 || cover == Cover::async),
+            .hold = rule->form == PatternForm::bipolar,
+            .order = settings.order};
   }
 
   UnitCodes<T> checked_states(std::string_view who, const SparseCodes<T>& states) const {
@@ -269,104 +226,127 @@ struct AssociativeMemory<T>::State {
     return units_of_pairs(states);
   }
 
-  // Calls f(j, buffers) for every j below `count`, in parallel.
+  // Calls f(j, buffers) for every j below `count`, in parallel. Buffers of calls that ended well
+  // serve again.
   void for_each(std::int64_t count, const Run& run,
-                const std::function<void(std::int64_t, detail::SettleBuffers<T>&)>& f) const {
+                const std::function<void(std::int64_t, Buffers&)>& f) const {
     RunState running(run, "recall", count);
-    std::vector<detail::SettleBuffers<T>> buffers(static_cast<std::size_t>(workers_for(running)),
-                                                  detail::SettleBuffers<T>(engine->field));
+    std::vector<std::unique_ptr<Buffers>> buffers(static_cast<std::size_t>(workers_for(running)));
     const std::int64_t chunks = (count + kStatesPerChunk - 1) / kStatesPerChunk;
     const auto one = [&](std::int64_t chunk, int worker) {
+      std::unique_ptr<Buffers>& mine = buffers[static_cast<std::size_t>(worker)];
+      if (!mine) mine = take_buffers();
       const std::int64_t end = std::min((chunk + 1) * kStatesPerChunk, count);
       for (std::int64_t j = chunk * kStatesPerChunk; j < end; ++j) {
-        f(j, buffers[static_cast<std::size_t>(worker)]);
+        f(j, *mine);
         running.advance(1);
       }
     };
     parallel_for(chunks, one, running);
+    const std::lock_guard lock(spare_mutex);
+    for (std::unique_ptr<Buffers>& used : buffers)
+      if (used) spare.push_back(std::move(used));
   }
-  // The same for states, each in buffers.z with its overlaps in buffers.a.
+  // The same for states, each in buffers.z.
   void for_each_state(const UnitCodes<T>& states,
-                      const std::function<void(std::int64_t, detail::SettleBuffers<T>&)>& f) const {
-    for_each(states.size(), {}, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-      spread(states[j], std::span<std::complex<T>>(buffers.z));
-      engine->field.overlaps(buffers.z, buffers.a);
+                      const std::function<void(std::int64_t, Buffers&)>& f) const {
+    for_each(states.size(), {}, [&](std::int64_t j, Buffers& buffers) {
+      buffers.z.assign(states[j]);
       f(j, buffers);
     });
   }
+  std::unique_ptr<Buffers> take_buffers() const {
+    const std::lock_guard lock(spare_mutex);
+    if (spare.empty()) return std::make_unique<Buffers>();
+    std::unique_ptr<Buffers> buffers = std::move(spare.back());
+    spare.pop_back();
+    return buffers;
+  }
 
   void recall_one(std::int64_t j, UnitCode<T> cue, const RecallSettings& how, const Mask& mask,
-                  detail::SettleBuffers<T>& buffers, RecallResult<T>& result,
-                  OwnedCode<T>& answer) const;
+                  Buffers& buffers, RecallResult<T>& result, detail::SparseState<T>& answer) const;
+  // Settles the cue in buffers.z, which is the last state afterwards, looked at. Of the states at
+  // least z(0) is shown to `watch`; with how.trace all, looked at.
+  detail::Settled settle(const RecallSettings& how, Buffers& buffers,
+                         const std::function<void(int)>& watch) const;
   // Times g(a), where it is a and codes are not graded: 1 / k.
   double readout_scale() const {
     return rule->form != PatternForm::graded && rule->linear
-               ? 1 / static_cast<double>(std::max<std::int64_t>(1, engine->dynamics.k))
+               ? 1 / static_cast<double>(std::max<std::int64_t>(1, field.k()))
                : 1;
   }
   // Of the cue in the buffers, j of `mask`, with the codes in the form in which they are stored.
-  detail::Match familiarity(const Mask& mask, std::int64_t j,
-                            const detail::SettleBuffers<T>& buffers) const;
-  OwnedCode<T> read_out(Readout readout, const detail::Match& match,
-                        detail::SettleBuffers<T>& buffers) const;
+  detail::Match familiarity(const Mask& mask, std::int64_t j, Buffers& buffers) const;
+  void read_out(Readout readout, const detail::Match& match, Buffers& buffers,
+                detail::SparseState<T>& answer) const;
 
   const MemoryRule* rule;
   MemorySettings settings;
   detail::PatternStore<T> patterns;
   detail::Targets<T> targets;
   mutable std::shared_mutex mutex;
-  mutable std::unique_ptr<Engine<T>> engine;
+  mutable detail::PatternField<T> field{&patterns, rule, &settings,
+                                        diagonal_of(*rule, settings) == Diagonal::zero};
+  mutable std::unique_ptr<Engine<T>> engine;  // none if synchronous
+  mutable std::mutex spare_mutex;
+  mutable std::vector<std::unique_ptr<Buffers>> spare;
 };
 
 template <class T>
-OwnedCode<T> AssociativeMemory<T>::State::read_out(Readout readout, const detail::Match& match,
-                                                   detail::SettleBuffers<T>& buffers) const {
-  auto& [z, u, before, a, h, ranking] = buffers;
-  using Fixed = std::span<const std::complex<T>>;
-  if (readout == Readout::state) return OwnedCode<T>(Fixed(z));
-  std::ranges::fill(u, std::complex<T>(0));
-  if (readout ==
-      Readout::graded) {  // sum_p g(a)_p z_p, a / k where g(a) = a and codes are not graded
-    h = a;
-    engine->field.weigh(h);
-    const T scale = static_cast<T>(readout_scale());
-    for (std::int64_t p = 0; p < patterns.size(); ++p)
-      if (const std::complex<T> weight = h[static_cast<std::size_t>(p)];
-          weight != std::complex<T>(0))
-        detail::add_scaled(scale * weight, patterns.codes()[p], std::span<std::complex<T>>(u));
+void AssociativeMemory<T>::State::read_out(Readout readout, const detail::Match& match,
+                                           Buffers& buffers, detail::SparseState<T>& answer) const {
+  if (readout == Readout::state) {
+    answer = buffers.z;
+  } else if (readout == Readout::graded) {  // sum_p g(a)_p z_p, times readout_scale()
+    field.graded(buffers.field, answer);
+    for (std::complex<T>& x : answer.values) x *= static_cast<T>(readout_scale());
   } else if (match.row >= 0) {
-    const std::complex<T> overlap = a[static_cast<std::size_t>(match.row)];
-    detail::add_scaled(overlap / std::abs(overlap), patterns.codes()[match.row],
-                       std::span<std::complex<T>>(u));
+    answer.assign(patterns.code(match.row));
+    const std::complex<T> overlap = buffers.field.ranked.front().overlap;
+    for (std::complex<T>& x : answer.values) x *= overlap / std::abs(overlap);
   }
-  return OwnedCode<T>(Fixed(u));
+  answer.drop_zeros();
 }
 
 template <class T>
-detail::Match AssociativeMemory<T>::State::familiarity(
-    const Mask& mask, std::int64_t j, const detail::SettleBuffers<T>& buffers) const {
-  using Fixed = std::span<const std::complex<T>>;
-  std::vector<double> cosines(engine->norms.size()), of_known;
-  for (std::int64_t p = 0; !mask.all() && p < engine->codes.size(); ++p) {
-    const OwnedCode<T> part = known_part(engine->codes[p], mask, j);
-    of_known.push_back(code_norm(UnitCode<T>{part.units, part.values}));
-  }
-  detail::cosines(Fixed(buffers.a), std::span<const double>(mask.all() ? engine->norms : of_known),
-                  vector_norm(Fixed(buffers.z)), std::span<double>(cosines));
-  return detail::best_match(cosines);
+detail::Match AssociativeMemory<T>::State::familiarity(const Mask& mask, std::int64_t j,
+                                                       Buffers& buffers) const {
+  const UnitCode<T> z = buffers.z.view();
+  if (mask.all()) return field.match(z, code_norm(z), buffers.field);
+  const auto known = [&](std::int32_t unit) { return mask.knows(j, unit); };
+  return field.match_known(z, false, known, buffers.field);
+}
+
+template <class T>
+detail::Settled AssociativeMemory<T>::State::settle(const RecallSettings& how, Buffers& buffers,
+                                                    const std::function<void(int)>& watch) const {
+  const detail::Dynamics dynamics = this->dynamics();
+  if (!engine) return detail::settle_sparse(field, dynamics, how, buffers, watch);
+  detail::SettleBuffers<T> whole(engine->field);
+  detail::SparseState<T>& z = buffers.z;
+  for (std::size_t i = 0; i < z.active(); ++i)
+    whole.z[static_cast<std::size_t>(z.units[i])] = z.values[i];
+  int step = 0;
+  return detail::settle(engine->field, engine->postings, dynamics, how, whole, [&] {
+    z.clear();
+    for (std::size_t i = 0; i < whole.z.size(); ++i)
+      if (whole.z[i] != std::complex<T>(0)) z.push(static_cast<std::int32_t>(i), whole.z[i]);
+    field.look(z.view(), buffers.field);
+    watch(step++);
+  });
 }
 
 template <class T>
 void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
                                              const RecallSettings& how, const Mask& mask,
-                                             detail::SettleBuffers<T>& buffers,
-                                             RecallResult<T>& result, OwnedCode<T>& answer) const {
-  using Fixed = std::span<const std::complex<T>>;
+                                             Buffers& buffers, RecallResult<T>& result,
+                                             detail::SparseState<T>& answer) const {
   const auto i = static_cast<std::size_t>(j);
-  const OwnedCode<T> known = known_part(cue, mask, j);
-  const double norm = code_norm(UnitCode<T>{known.units, known.values});
+  detail::SparseState<T>& z = buffers.z;
+  known_part(cue, mask, j, z);
+  const double norm = code_norm(z.view());
   result.cue_norms[i] = norm;
-  if (!is_valid(known, norm)) {
+  if (!is_valid(z, norm)) {
     result.endings[i] = Ending::invalid;
     result.kinds[i] = Kind::invalid;
     return;
@@ -374,35 +354,33 @@ void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
   result.endings[i] = Ending::silent;
   if (patterns.size() == 0) return;
 
-  std::vector<std::complex<T>>&z = buffers.z, &a = buffers.a;
-  spread(UnitCode<T>{known.units, known.values}, std::span<std::complex<T>>(z));
-  if (is_real(rule->form))
-    detail::to_form(
-        rule->form,
-        settings.truncation == Truncation::k_winners ? engine->dynamics.k : settings.units,
-        std::span<std::complex<T>>(z), buffers.ranking);
+  if (is_real(rule->form)) {
+    const bool winners = settings.truncation == Truncation::k_winners;
+    detail::to_form(rule->form, winners ? field.k() : settings.units, std::span(z.values),
+                    buffers.field.ranking);
+    z.drop_zeros();
+  }
+  std::vector<std::complex<T>> a(how.trace ? static_cast<std::size_t>(patterns.size()) : 0);
   std::vector<double> cosines(a.size());
   std::vector<T> traced;
   const auto record = [&](int step) {
-    result.energies[i].push_back(detail::energy(
-        engine->field, detail::annealed(engine->dynamics, how, step), Fixed(z), Fixed(a)));
-    result.active[i].push_back(static_cast<std::int32_t>(
-        std::ranges::count_if(z, [](auto x) { return x != std::complex<T>(0); })));
-    detail::cosines(Fixed(a), std::span<const double>(engine->norms), vector_norm(Fixed(z)),
-                    std::span<double>(cosines));
-    if (how.trace) traced.insert(traced.end(), cosines.begin(), cosines.end());
+    const detail::Dynamics now = detail::annealed(dynamics(), how, step);
+    result.energies[i].push_back(detail::energy(field.potential(z.view(), buffers.field), now,
+                                                std::span<const std::complex<T>>(z.values)));
+    result.active[i].push_back(static_cast<std::int32_t>(z.active()));
+    if (!how.trace) return;
+    field.overlaps(z.view(), buffers.field, a);
+    field.cosines(a, code_norm(z.view()), buffers.field, cosines);
+    traced.insert(traced.end(), cosines.begin(), cosines.end());
   };
-  int step = 0;
-  const detail::Settled settled =
-      detail::settle(engine->field, engine->postings, engine->dynamics, how, buffers, [&] {
-        if (step == 0) {
-          const detail::Match familiar = familiarity(mask, j, buffers);
-          result.familiarity[i] = familiar.cosine;
-          result.familiarity_margins[i] = familiar.margin;
-        }
-        if (how.trace) record(step);
-        ++step;
-      });
+  const detail::Settled settled = settle(how, buffers, [&](int step) {
+    if (step == 0) {
+      const detail::Match familiar = familiarity(mask, j, buffers);
+      result.familiarity[i] = familiar.cosine;
+      result.familiarity_margins[i] = familiar.margin;
+    }
+    if (how.trace) record(step);
+  });
   if (!how.trace) record(settled.steps);
 
   result.steps[i] = settled.steps;
@@ -412,12 +390,14 @@ void AssociativeMemory<T>::State::recall_one(std::int64_t j, UnitCode<T> cue,
     std::ranges::copy(traced, result.overlaps[i].data());
   }
   if (settled.ending == Ending::silent) return;
-  const detail::Match match = detail::best_match(cosines);
-  if (match.row >= 0) result.ids[i] = patterns.ids()[static_cast<std::size_t>(match.row)];
+  const detail::Match match = field.match(z.view(), code_norm(z.view()), buffers.field);
+  if (match.row >= 0) result.ids[i] = patterns.id(match.row);
   result.cosines[i] = match.cosine;
   result.margins[i] = match.margin;
-  result.kinds[i] = detail::kind_of(cosines, engine->cross_talk());
-  answer = read_out(how.readout, match, buffers);
+  // Only where it matters: the cross-talk is measured anew after every change.
+  const bool clear = match.cosine >= 0.9 || match.second == 0;
+  result.kinds[i] = detail::kind_of(match, clear ? 0 : field.cross_talk());
+  read_out(how.readout, match, buffers, answer);
 }
 
 template <class T>
@@ -451,7 +431,7 @@ const MemorySettings& AssociativeMemory<T>::settings() const {
 }
 template <class T>
 Normalization AssociativeMemory<T>::normalization() const {
-  return resolve(state_->settings.normalization, state_->rule->normalization);
+  return normalization_of(*state_->rule, state_->settings);
 }
 template <class T>
 Diagonal AssociativeMemory<T>::diagonal() const {
@@ -460,7 +440,17 @@ Diagonal AssociativeMemory<T>::diagonal() const {
 template <class T>
 std::int64_t AssociativeMemory<T>::k() const {
   const auto lock = state_->read();
-  return state_->engine->dynamics.k;
+  return state_->field.k();
+}
+template <class T>
+Layout AssociativeMemory<T>::layout() const {
+  const auto lock = state_->read();
+  return state_->field.layout();
+}
+template <class T>
+std::int64_t AssociativeMemory<T>::bytes() const {
+  const auto lock = state_->read();
+  return state_->patterns.bytes() + state_->field.bytes();
 }
 template <class T>
 Cover AssociativeMemory<T>::covered_by() const {
@@ -484,7 +474,7 @@ std::vector<double> AssociativeMemory<T>::norms() const {
 template <class T>
 UnitCodes<T> AssociativeMemory<T>::codes_of_rule() const {
   const auto lock = state_->read();
-  return state_->engine->codes;
+  return state_->field.codes();
 }
 
 template <class T>
@@ -526,6 +516,17 @@ void AssociativeMemory<T>::replace(const SparseCodes<T>& codes, std::span<const 
 }
 
 template <class T>
+void AssociativeMemory<T>::decay(double factor) {
+  state_->write([&](detail::PatternStore<T>& patterns) {
+    patterns.decay("AssociativeMemory.decay", factor);
+  });
+}
+template <class T>
+void AssociativeMemory<T>::compact() {
+  state_->write([](detail::PatternStore<T>& patterns) { patterns.compact(); });
+}
+
+template <class T>
 RecallResult<T> AssociativeMemory<T>::recall(const SparseCodes<T>& cues,
                                              const RecallSettings& settings, const Run& run) const {
   constexpr std::string_view who = "AssociativeMemory.recall";
@@ -546,17 +547,17 @@ RecallResult<T> AssociativeMemory<T>::recall(const SparseCodes<T>& cues,
                          .familiarity = std::vector<double>(count),
                          .familiarity_margins = std::vector<double>(count),
                          .covered_by = covered_by(),
-                         .baselines = detail::baselines(state_->engine->dynamics, settings),
+                         .baselines = detail::baselines(state_->dynamics(), settings),
                          .energies = std::vector<std::vector<double>>(count),
                          .active = std::vector<std::vector<std::int32_t>>(count),
                          .overlaps = std::vector<Matrix<T>>(settings.trace ? count : 0)};
-  std::vector<OwnedCode<T>> answers(count);
-  state_->for_each(units.size(), run, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
+  std::vector<detail::SparseState<T>> answers(count);
+  state_->for_each(units.size(), run, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
     state_->recall_one(j, units[j], settings, mask, buffers, result,
                        answers[static_cast<std::size_t>(j)]);
   });
   UnitCodes<T> states(units.units());
-  for (const OwnedCode<T>& answer : answers) states.append({answer.units, answer.values});
+  for (const detail::SparseState<T>& answer : answers) states.append(answer.view());
   result.states = pairs_of_units(states);
   return result;
 }
@@ -568,12 +569,9 @@ Matrix<T> AssociativeMemory<T>::decode(const RecallResult<T>& recalled,
   std::vector<double> norms = recalled.cue_norms;
   if (gain == Gain::stored_norm) {
     const std::shared_lock lock(state_->mutex);
-    const std::vector<std::int64_t>& ids = state_->patterns.ids();
     for (std::size_t i = 0; i < norms.size(); ++i) {
-      const auto place = std::ranges::lower_bound(ids, recalled.ids[i]);
-      const bool stored = place != ids.end() && *place == recalled.ids[i];
-      norms[i] =
-          stored ? state_->patterns.norms()[static_cast<std::size_t>(place - ids.begin())] : 0;
+      const std::int64_t slot = state_->patterns.slot_of(recalled.ids[i]);
+      norms[i] = slot < 0 ? 0 : state_->patterns.norm(slot);
     }
   }
   return decode_states(recalled.states, dictionary, noisy, gain, std::span<const double>(norms));
@@ -584,10 +582,12 @@ std::vector<double> AssociativeMemory<T>::energy(const SparseCodes<T>& states) c
   const UnitCodes<T> units = state_->checked_states("AssociativeMemory.energy", states);
   const auto lock = state_->read();
   std::vector<double> energies(static_cast<std::size_t>(units.size()));
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    energies[static_cast<std::size_t>(j)] = detail::energy(
-        state_->engine->field, state_->engine->dynamics,
-        std::span<const std::complex<T>>(buffers.z), std::span<const std::complex<T>>(buffers.a));
+  const detail::Dynamics dynamics = state_->dynamics();
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    state_->field.look(buffers.z.view(), buffers.field);
+    energies[static_cast<std::size_t>(j)] =
+        detail::energy(state_->field.potential(buffers.z.view(), buffers.field), dynamics,
+                       std::span<const std::complex<T>>(buffers.z.values));
   });
   return energies;
 }
@@ -597,8 +597,8 @@ Matrix<std::complex<T>> AssociativeMemory<T>::overlaps(const SparseCodes<T>& sta
   const UnitCodes<T> units = state_->checked_states("AssociativeMemory.overlaps", states);
   const auto lock = state_->read();
   Matrix<std::complex<T>> result(state_->patterns.size(), units.size());
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    std::ranges::copy(buffers.a, result.column(j).begin());
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    state_->field.overlaps(buffers.z.view(), buffers.field, result.column(j));
   });
   return result;
 }
@@ -608,9 +608,11 @@ Matrix<std::complex<T>> AssociativeMemory<T>::field(const SparseCodes<T>& states
   const UnitCodes<T> units = state_->checked_states("AssociativeMemory.field", states);
   const auto lock = state_->read();
   Matrix<std::complex<T>> result(units.units(), units.size());
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    state_->engine->field.weigh(buffers.a);
-    state_->engine->field.apply(buffers.a, buffers.z, result.column(j));
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    state_->field.look(buffers.z.view(), buffers.field);
+    state_->field.field(buffers.z.view(), buffers.field, buffers.u);
+    for (std::size_t i = 0; i < buffers.u.active(); ++i)
+      result(buffers.u.units[i], j) = buffers.u.values[i];
   });
   return result;
 }
@@ -631,15 +633,17 @@ Matrix<T> AssociativeMemory<T>::associate(const SparseCodes<T>& states) const {
                 ": no targets are stored; a memory of rule hetero takes them with its patterns");
   const Matrix<T> targets = state_->targets.matrix();
   Matrix<T> outputs(targets.rows(), units.size());
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    const std::complex<double> best(*std::ranges::max_element(
-        buffers.a, {}, [](const std::complex<T>& a) { return std::norm(a); }));
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    std::vector<std::complex<T>> a(static_cast<std::size_t>(targets.columns()));
+    state_->field.overlaps(buffers.z.view(), buffers.field, a);
+    const std::complex<double> best(
+        *std::ranges::max_element(a, {}, [](const std::complex<T>& x) { return std::norm(x); }));
     if (best == 0.0) return;
     const std::complex<double> turn = state_->readout_scale() * std::conj(best) / std::abs(best);
-    state_->engine->field.weigh(buffers.a);
+    state_->field.weigh(a);
     for (std::int64_t p = 0; p < targets.columns(); ++p) {
-      const T share = static_cast<T>(
-          (turn * std::complex<double>(buffers.a[static_cast<std::size_t>(p)])).real());
+      const T share =
+          static_cast<T>((turn * std::complex<double>(a[static_cast<std::size_t>(p)])).real());
       for (std::int64_t i = 0; i < targets.rows(); ++i) outputs(i, j) += share * targets(i, p);
     }
   });
@@ -654,10 +658,11 @@ Identification empty_identification(std::int64_t states) {
           std::vector<double>(count)};
 }
 
-void note(const detail::Match& match, std::span<const std::int64_t> ids, std::int64_t state,
+template <class T>
+void note(const detail::Match& match, const detail::PatternStore<T>& patterns, std::int64_t state,
           Identification& found) {
   const auto i = static_cast<std::size_t>(state);
-  if (match.row >= 0) found.ids[i] = ids[static_cast<std::size_t>(match.row)];
+  if (match.row >= 0) found.ids[i] = patterns.id(match.row);
   found.cosines[i] = match.cosine;
   found.margins[i] = match.margin;
 }
@@ -669,12 +674,8 @@ Identification AssociativeMemory<T>::identify(const SparseCodes<T>& states) cons
   const UnitCodes<T> units = state_->checked_states("AssociativeMemory.identify", states);
   const auto lock = state_->read();
   Identification found = empty_identification(units.size());
-  state_->for_each_state(units, [&](std::int64_t j, detail::SettleBuffers<T>& buffers) {
-    std::vector<double> cosines(buffers.a.size());
-    detail::cosines(std::span<const std::complex<T>>(buffers.a),
-                    std::span<const double>(state_->engine->norms), code_norm(units[j]),
-                    std::span<double>(cosines));
-    note(detail::best_match(cosines), state_->patterns.ids(), j, found);
+  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    note(state_->field.best(buffers.z.view(), buffers.field), state_->patterns, j, found);
   });
   return found;
 }
@@ -686,25 +687,19 @@ Identification AssociativeMemory<T>::nearest(const SparseCodes<T>& cues,
   const UnitCodes<T> units = state_->checked_states(who, cues);
   const Mask known(who, mask, units.units(), units.size());
   const auto lock = state_->read();
-  const UnitCodes<T>& codes = state_->patterns.codes();
+  const detail::PatternStore<T>& patterns = state_->patterns;
   Identification found = empty_identification(units.size());
-  state_->for_each(units.size(), {}, [&](std::int64_t j, detail::SettleBuffers<T>&) {
-    const OwnedCode<T> cue = known_part(units[j], known, j);
-    const UnitCode<T> view{cue.units, cue.values};
-    const double norm = code_norm(view);
-    if (!is_valid(cue, norm)) return;
-    std::vector<double> cosines(static_cast<std::size_t>(codes.size()));
-    for (std::int64_t p = 0; p < codes.size(); ++p) {
-      double size = 1;  // of stored codes, unless a part of them is not compared
-      if (!known.all()) {
-        const OwnedCode<T> part = known_part(codes[p], known, j);
-        size = code_norm(UnitCode<T>{part.units, part.values});
-      }
-      if (norm > 0 && size > 0)
-        cosines[static_cast<std::size_t>(p)] =
-            std::abs(inner_product(codes[p], view)) / norm / size;
-    }
-    note(detail::best_match(cosines), state_->patterns.ids(), j, found);
+  const bool by_index = known.all() && state_->rule->form == PatternForm::graded;
+  state_->for_each(units.size(), {}, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
+    detail::SparseState<T>& cue = buffers.z;
+    known_part(units[j], known, j, cue);
+    if (!is_valid(cue, code_norm(cue.view()))) return;
+    const detail::Match match =
+        by_index ? state_->field.best(cue.view(), buffers.field)
+                 : state_->field.match_known(
+                       cue.view(), true, [&](std::int32_t unit) { return known.knows(j, unit); },
+                       buffers.field);
+    note(match, patterns, j, found);
   });
   return found;
 }

@@ -1,7 +1,7 @@
 // Problem    give back, from a damaged cue, the stored code nearest to it
 // Update     a = Z^H z;  u = Z g(a);  cut u;  normalise: z <- u   (memory/detail/settle.h)
 // Symbols    n units, P patterns, Z (n x P) stored codes, z state, a overlaps, u field, g the rule
-// Cost       store: the code's own entries; recall: two passes over the stored codes per step
+// Cost       store: the code's own entries; recall: by layout (detail/pattern_field.h)
 // Instead    for few patterns and no dynamics: rule top1
 // Source     frady2019, zhao2025
 //
@@ -75,6 +75,8 @@ class AssociativeMemory {
   Diagonal diagonal() const;               // "auto" resolved
   std::int64_t k() const;                  // given, or from the stored codes; 0 if none is stored
   Cover covered_by() const;
+  Layout layout() const;                  // "auto" resolved for what is stored now
+  std::int64_t bytes() const;             // that the memory holds, all copies of the codes included
   std::vector<std::int64_t> ids() const;  // rising
   SparseCodes<T> codes() const;           // graded codes of unit norm, in the order of ids()
   std::vector<double> norms() const;      // their norms when stored, likewise
@@ -92,6 +94,11 @@ class AssociativeMemory {
   // New patterns under ids in use; targets stay unless given. Errors as above.
   void replace(const SparseCodes<T>& codes, std::span<const std::int64_t> ids,
                std::span<const double> weights = {}, Signals<T> targets = {});
+
+  // Multiplies all weights. Error: a factor that is not above 0, or a weight leaves 1e-12 to 1e12.
+  void decay(double factor);
+  // Gives back the room of forgotten patterns, which happens by itself once they are the half.
+  void compact();
 
   // Error: cues of another number of atoms, a mask of another size.
   RecallResult<T> recall(const SparseCodes<T>& cues, const RecallSettings& settings = {},

@@ -34,6 +34,13 @@ enum class Order {
   monotone,      // synchronous, but a step that does not lower the energy is redone: phases
                  // asynchronously, whole vectors by T2 on J + c I with as many winners as active
 };
+// How stored codes are laid out for recall; the answers are the same.
+enum class Layout {
+  automatic,  // dense up to 2048 units where the rule has a J and P is from n/8 to n, else inverted
+  dense,      // the weight matrix J as well; rules with a J only
+  implicit,   // the codes, and lists per unit while there are at most 65536: least memory
+  inverted,   // the codes, and lists per unit
+};
 
 // Which theorem says that the energy never rises along a recall (docs/algorithms/memory.md).
 enum class Cover {
@@ -63,6 +70,13 @@ struct EnumNames<Order> {
   static constexpr std::array<std::string_view, 3> names{"synchronous", "asynchronous", "monotone"};
 };
 template <>
+struct EnumNames<Layout> {
+  static constexpr std::array<std::string_view, 4> names{"auto", "dense", "implicit", "inverted"};
+};
+inline std::string_view name_of(Layout layout) {
+  return EnumNames<Layout>::names[static_cast<std::size_t>(layout)];
+}
+template <>
 struct EnumNames<Cover> {
   static constexpr std::array<std::string_view, 5> names{"none", "T1", "T2", "T3-partial", "async"};
 };
@@ -87,6 +101,7 @@ struct MemorySettings {
   std::optional<double> ridge = {};              // empty: 1e-6
   std::optional<double> overlap_cut = {};        // empty: no cut
   std::optional<std::int64_t> overlap_top = {};  // empty: all
+  Layout layout = Layout::automatic;
 
   static void describe(auto& s, auto&& visit) {
     visit(s.units, {.name = "units",
@@ -131,6 +146,10 @@ struct MemorySettings {
                           .range = at_least(1),
                           .unit = "patterns",
                           .sentence = "Largest overlaps that are kept; all if not given."});
+    visit(s.layout, {.name = "layout",
+                     .sentence = "How stored codes are laid out for recall: dense keeps the weight "
+                                 "matrix too, inverted lists per unit, implicit the least; auto "
+                                 "goes by size, load and rule."});
   }
 };
 

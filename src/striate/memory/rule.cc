@@ -31,6 +31,10 @@ bool is_linear(const MemoryRule& rule, const MemorySettings& settings) {
   return rule.linear && !settings.overlap_cut && !settings.overlap_top;
 }
 
+Normalization normalization_of(const MemoryRule& rule, const MemorySettings& settings) {
+  return settings.normalization == Normalization::automatic ? rule.normalization
+                                                            : settings.normalization;
+}
 Diagonal diagonal_of(const MemoryRule& rule, const MemorySettings& settings) {
   if (settings.diagonal != Diagonal::automatic) return settings.diagonal;
   return is_linear(rule, settings) ? rule.diagonal : Diagonal::keep;

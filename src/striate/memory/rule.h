@@ -28,6 +28,16 @@ class OwnField {
   virtual double potential(std::span<const std::complex<T>> z) const = 0;
 };
 
+// Which overlaps a weighting looks at. If `sparse`, overlaps of 0 have no part in g and Phi, nor
+// have those below `least` nor, with `most` above 0 and no weights, all but the `most` largest, of
+// equals the lower: it may be given the others alone, in the same order. Moduli; it may be given
+// more.
+struct Reach {
+  bool sparse = false;
+  double least = 0;
+  std::int64_t most = 0;
+};
+
 // A rule made ready for one set of stored codes. `weights`: how many copies each code stands for;
 // empty: one.
 template <class T>
@@ -39,6 +49,7 @@ class Weighting {
                      std::span<const double> weights = {}) const = 0;
   // g(a)_p is a function of a_p alone: a change of few overlaps needs only these weighed.
   virtual bool separable() const { return false; }
+  virtual Reach reach() const { return {}; }
   // Phi(a).
   virtual double potential(std::span<const std::complex<T>> overlaps,
                            std::span<const double> weights = {}) const = 0;
@@ -82,6 +93,7 @@ struct MemoryRule {
   Diagonal diagonal = Diagonal::keep;                   // what "auto" means
   bool linear = false;             // g(a) = a: J exists and its diagonal can be taken out
   bool convex = false;             // Phi is convex and u its (sub)gradient: theorems T1 to T3 apply
+  bool of_codes = false;           // prepare looks at the codes: it is called anew when they change
   bool per_unit = false;           // J, field and potential are divided by n
   bool targets = false;            // patterns may be stored with a target each
   std::int64_t most_patterns = 0;  // 0: any number
@@ -118,6 +130,7 @@ void check_options(std::string_view who, const MemoryRule& rule, const MemorySet
 
 // "auto" resolved: the rule's choice. Where overlaps are cut g is not linear, so that the diagonal
 // cannot be taken out: it is kept.
+Normalization normalization_of(const MemoryRule& rule, const MemorySettings& settings);
 Diagonal diagonal_of(const MemoryRule& rule, const MemorySettings& settings);
 // Whether the diagonal can be taken out.
 bool is_linear(const MemoryRule& rule, const MemorySettings& settings);

@@ -13,6 +13,13 @@ void UnitCodes<T>::append(UnitCode<T> code) {
 }
 
 template <class T>
+void UnitCodes<T>::clear() {
+  starts_.resize(1);
+  unit_.clear();
+  values_.clear();
+}
+
+template <class T>
 UnitCodes<T> units_of_pairs(const SparseCodes<T>& pairs) {
   if (pairs.atoms() % 2 != 0)
     throw Error("units_of_pairs: codes of ", pairs.atoms(),
@@ -93,6 +100,10 @@ std::complex<double> inner_product(UnitCode<T> a, UnitCode<T> b) {
 
 template <class T>
 double code_norm(UnitCode<T> code) {
+  double plain = 0;
+  for (const std::complex<T>& z : code.values)
+    plain += double(z.real()) * double(z.real()) + double(z.imag()) * double(z.imag());
+  if (plain > 1e-280 && plain < 1e280) return std::sqrt(plain);  // nothing was near the limits
   double largest = 0;
   for (const std::complex<T>& z : code.values)
     largest = std::max({largest, std::abs(double(z.real())), std::abs(double(z.imag()))});

@@ -35,6 +35,7 @@ class UnitCodes {
             std::span(values_).subspan(first, last - first)};
   }
   void append(UnitCode<T> code);
+  void clear();  // keeps the room
 
  private:
   std::int64_t units_;

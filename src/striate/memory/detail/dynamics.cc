@@ -1,6 +1,7 @@
 #include "striate/memory/detail/dynamics.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -14,7 +15,7 @@ double between(double start, double end, int t, int steps) {
 
 template <class T>
 double squared_modulus(std::complex<T> z) {
-  return std::norm(std::complex<double>(z));
+  return double(z.real()) * double(z.real()) + double(z.imag()) * double(z.imag());
 }
 
 template <class T>
@@ -93,20 +94,58 @@ double activity(std::span<const std::complex<T>> z) {
   return sum;
 }
 
+// Squared moduli in float, whose bits rise with them, are bisected for the k-th largest; only units
+// that share its float are compared exactly.
 template <class T>
 void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking) {
-  ranking.clear();
+  auto& [bits, tied] = ranking;
+  bits.resize(u.size());
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    const double r = squared_modulus(u[i]);
+    const std::int32_t positive = r > 0;  // not 0, not NaN
+    bits[i] = positive * (std::bit_cast<std::int32_t>(static_cast<float>(r)) + 1);
+  }
+  std::int32_t most = 0, active = 0;
+  for (const std::int32_t x : bits) {
+    most = std::max(most, x);
+    active += x > 0;
+  }
+  T* reals = reinterpret_cast<T*>(u.data());
+  const auto keep_from = [&](std::int32_t bound) {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      const bool keep = bits[i] >= bound;
+      reals[2 * i] = keep ? reals[2 * i] : T(0);
+      reals[2 * i + 1] = keep ? reals[2 * i + 1] : T(0);
+    }
+  };
+  if (active <= k) return keep_from(1);
+  const auto at_least = [&](std::int32_t bound) {
+    std::int32_t count = 0;
+    for (const std::int32_t x : bits) count += x >= bound;
+    return std::int64_t{count};
+  };
+  std::int32_t low = 0, high = most + 1;  // at_least(low) >= k > at_least(high)
+  std::int64_t above = 0;                 // at_least(high)
+  while (high - low > 1) {
+    const std::int32_t middle = low + (high - low) / 2;
+    const std::int64_t count = at_least(middle);
+    if (count >= k) low = middle;
+    else {
+      high = middle;
+      above = count;
+    }
+    if (count == k) break;
+  }
+  keep_from(low);
+  if (high - low > 1 || at_least(low) == k) return;
+  tied.clear();
   for (std::size_t i = 0; i < u.size(); ++i)
-    if (const double r = squared_modulus(u[i]); r > 0)
-      ranking.emplace_back(r, static_cast<std::int32_t>(i));
-    else u[i] = 0;
-  if (static_cast<std::int64_t>(ranking.size()) <= k) return;
-  std::nth_element(ranking.begin(), ranking.begin() + k, ranking.end(),
-                   [](const auto& a, const auto& b) {
-                     return a.first > b.first || (a.first == b.first && a.second < b.second);
-                   });
-  for (auto loser = ranking.begin() + k; loser != ranking.end(); ++loser)
-    u[static_cast<std::size_t>(loser->second)] = 0;
+    if (bits[i] == low) tied.emplace_back(squared_modulus(u[i]), static_cast<std::int32_t>(i));
+  std::ranges::sort(tied, [](const auto& a, const auto& b) {
+    return a.first > b.first || (a.first == b.first && a.second < b.second);
+  });
+  for (auto loser = static_cast<std::size_t>(k - above); loser < tied.size(); ++loser)
+    u[static_cast<std::size_t>(tied[loser].second)] = 0;
 }
 
 template <class T>
@@ -127,10 +166,14 @@ void truncate(const Dynamics& dynamics, double activity, std::span<std::complex<
 }
 
 template <class T>
-void hold(std::span<const std::complex<T>> z, std::span<std::complex<T>> u) {
+std::complex<T> held(std::complex<T> z, std::complex<T> u) {
   const T trace = std::sqrt(std::numeric_limits<T>::min());  // its square is not 0
-  for (std::size_t i = 0; i < u.size(); ++i)
-    if (u[i] == std::complex<T>(0)) u[i] = trace * z[i];
+  return u == std::complex<T>(0) ? trace * z : u;
+}
+
+template <class T>
+void hold(std::span<const std::complex<T>> z, std::span<std::complex<T>> u) {
+  for (std::size_t i = 0; i < u.size(); ++i) u[i] = held(z[i], u[i]);
 }
 
 template <class T>
@@ -162,15 +205,20 @@ bool start(const Dynamics& dynamics, std::span<std::complex<T>> z, Ranking& rank
 }
 
 template <class T>
-double energy(const StoredField<T>& field, const Dynamics& dynamics,
-              std::span<const std::complex<T>> z, std::span<const std::complex<T>> a) {
-  double e = -field.potential(z, a);
+double energy(double potential, const Dynamics& dynamics, std::span<const std::complex<T>> z) {
+  double e = -potential;
   if (dynamics.normalization == Normalization::phase) {
     if (dynamics.truncation == Truncation::absolute) e += dynamics.theta * activity(z);
     if (dynamics.truncation == Truncation::dynamic)
       e += 0.5 * dynamics.theta * activity(z) * activity(z);
   }
   return e;
+}
+
+template <class T>
+double energy(const StoredField<T>& field, const Dynamics& dynamics,
+              std::span<const std::complex<T>> z, std::span<const std::complex<T>> a) {
+  return energy(field.potential(z, a), dynamics, z);
 }
 
 Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization,
@@ -191,9 +239,11 @@ Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalizatio
   template void truncate(const Dynamics&, double, std::span<std::complex<T>>, Ranking&);           \
   template void keep_winners(std::int64_t, std::span<std::complex<T>>, Ranking&);                  \
   template void hold(std::span<const std::complex<T>>, std::span<std::complex<T>>);                \
+  template std::complex<T> held(std::complex<T>, std::complex<T>);                                 \
   template std::complex<T> phase_of(std::complex<T>);                                              \
   template bool normalize(Normalization, std::span<std::complex<T>>);                              \
   template bool start(const Dynamics&, std::span<std::complex<T>>, Ranking&);                      \
+  template double energy(double, const Dynamics&, std::span<const std::complex<T>>);               \
   template double energy(const StoredField<T>&, const Dynamics&, std::span<const std::complex<T>>, \
                          std::span<const std::complex<T>>);
 STRIATE_INSTANTIATE(float)

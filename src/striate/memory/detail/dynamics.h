@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -26,6 +27,10 @@ struct Dynamics {
 
 // The dynamics of step t of a recall: theta and k as its schedule says (RecallSettings).
 Dynamics annealed(const Dynamics& dynamics, const RecallSettings& how, int t);
+// The step from which on theta and k stay as they are.
+inline int last_change_of(const RecallSettings& how) {
+  return how.theta_start || how.k_start ? how.anneal_steps : 0;
+}
 // Step t may raise the energy whatever the theorem: z(t) is none of the states among which its
 // update finds the best. It has more than k active units, or it is a cue with amplitudes (dynamic
 // or phase_vector).
@@ -34,8 +39,15 @@ bool unbound(const Dynamics& dynamics, const RecallSettings& how, int t);
 // at which theta or k changes, and those after an unbound step.
 std::vector<std::int32_t> baselines(const Dynamics& dynamics, const RecallSettings& how);
 
-// Units and their squared moduli, a buffer of truncate().
-using Ranking = std::vector<std::pair<double, std::int32_t>>;
+// Below this change a fixed point may swing by rounding alone.
+template <class T>
+constexpr double kRounding = 1000 * std::numeric_limits<T>::epsilon();
+
+// The buffer of truncate().
+struct Ranking {
+  std::vector<std::int32_t> bits;                     // of squared moduli
+  std::vector<std::pair<double, std::int32_t>> tied;  // squared moduli and units
+};
 
 // sum_i |z_i|
 template <class T>
@@ -50,6 +62,8 @@ template <class T>
 void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking);
 
 // Where u is 0 it becomes a trace of z, weaker than any field.
+template <class T>
+std::complex<T> held(std::complex<T> z, std::complex<T> u);
 template <class T>
 void hold(std::span<const std::complex<T>> z, std::span<std::complex<T>> u);
 
@@ -78,5 +92,7 @@ double energy(const StoredField<T>& field, const Dynamics& dynamics,
 // The statement that covers a recall, `relative` with phases only if synchronous.
 Cover cover(bool convex, bool zero_diagonal, Truncation truncation, Normalization normalization,
             Order order = Order::synchronous);
+template <class T>
+double energy(double potential, const Dynamics& dynamics, std::span<const std::complex<T>> z);
 
 }  // namespace striate::detail

@@ -29,20 +29,19 @@ Match best_match(std::span<const double> cosines) {
     }
   }
   match.margin = match.cosine - second;
+  match.second = second;
   return match;
 }
 
-template <class T>
-double cross_talk(const UnitCodes<T>& codes, std::span<const double> norms) {
+double cross_talk(std::int64_t patterns,
+                  const std::function<double(std::int64_t, std::int64_t)>& cosine) {
   constexpr std::int64_t all_pairs_up_to = 256, sampled_pairs = 32768;
-  const std::int64_t patterns = codes.size();
   if (patterns < 2) return 0;
   double sum = 0, squares = 0, count = 0;
   const auto add = [&](std::int64_t p, std::int64_t q) {
-    const double cosine = std::abs(inner_product(codes[p], codes[q])) /
-                          (norms[static_cast<std::size_t>(p)] * norms[static_cast<std::size_t>(q)]);
-    sum += cosine;
-    squares += cosine * cosine;
+    const double size = cosine(p, q);
+    sum += size;
+    squares += size * size;
     count += 1;
   };
   if (patterns <= all_pairs_up_to) {
@@ -61,13 +60,17 @@ double cross_talk(const UnitCodes<T>& codes, std::span<const double> norms) {
   return mean + 3 * std::sqrt(std::max(0.0, squares / count - mean * mean));
 }
 
-Kind kind_of(std::span<const double> cosines, double cross_talk) {
-  std::int64_t above = 0;
-  for (const double cosine : cosines) {
-    if (cosine >= 0.9) return Kind::pattern;
-    above += cosine > cross_talk;
-  }
-  return above >= 2 ? Kind::mixture : Kind::diffuse;
+template <class T>
+double cross_talk(const UnitCodes<T>& codes, std::span<const double> norms) {
+  return cross_talk(codes.size(), [&](std::int64_t p, std::int64_t q) {
+    return std::abs(inner_product(codes[p], codes[q])) /
+           (norms[static_cast<std::size_t>(p)] * norms[static_cast<std::size_t>(q)]);
+  });
+}
+
+Kind kind_of(const Match& match, double cross_talk) {
+  if (match.cosine >= 0.9) return Kind::pattern;
+  return match.second > cross_talk ? Kind::mixture : Kind::diffuse;
 }
 
 #define STRIATE_INSTANTIATE(T)                                                             \

@@ -3,6 +3,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Match {
   std::int64_t row = -1;  // the largest |cos|, of equals the first; -1 if all are 0
   double cosine = 0;
   double margin = 0;  // minus the second largest
+  double second = 0;
 };
 Match best_match(std::span<const double> cosines);
 
@@ -28,8 +30,11 @@ Match best_match(std::span<const double> cosines);
 // two.
 template <class T>
 double cross_talk(const UnitCodes<T>& codes, std::span<const double> norms);
+// The same of any patterns, cosine(p, q) the |cos| of two.
+double cross_talk(std::int64_t patterns,
+                  const std::function<double(std::int64_t, std::int64_t)>& cosine);
 
 // pattern, mixture or diffuse (identification.h); a state without any overlap is diffuse.
-Kind kind_of(std::span<const double> cosines, double cross_talk);
+Kind kind_of(const Match& match, double cross_talk);
 
 }  // namespace striate::detail

@@ -67,7 +67,7 @@ TEST(Match, CrossTalkOfManyIsSampledNearTheTruth) {
 }
 
 TEST(Match, Kinds) {
-  const auto kind = [](std::vector<double> c) { return kind_of(c, 0.3); };
+  const auto kind = [](std::vector<double> c) { return kind_of(best_match(c), 0.3); };
   EXPECT_EQ(kind({0.1, 0.95}), Kind::pattern);
   EXPECT_EQ(kind({0.6, 0.5, 0.1}), Kind::mixture);
   EXPECT_EQ(kind({0.6, 0.2, 0.1}), Kind::diffuse);

@@ -5,7 +5,6 @@
 #include <vector>
 
 namespace striate::detail {
-namespace {
 
 template <class T>
 std::int64_t counted_units(PatternForm form, UnitCode<T> code) {
@@ -19,8 +18,6 @@ std::int64_t counted_units(PatternForm form, UnitCode<T> code) {
     return std::abs(std::complex<double>(z)) >= 0.01 * largest;
   });
 }
-
-}  // namespace
 
 template <class T>
 void to_form(PatternForm form, std::int64_t k, std::span<std::complex<T>> values,
@@ -82,6 +79,7 @@ double overlap_scale(PatternForm form, Normalization normalization, std::int64_t
 #define STRIATE_INSTANTIATE(T)                                                            \
   template void to_form(PatternForm, std::int64_t, std::span<std::complex<T>>, Ranking&); \
   template UnitCodes<T> codes_in_form(PatternForm, std::int64_t, const UnitCodes<T>&);    \
+  template std::int64_t counted_units(PatternForm, UnitCode<T>);                          \
   template std::int64_t median_units(PatternForm, const UnitCodes<T>&);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

@@ -9,10 +9,6 @@
 namespace striate::detail {
 namespace {
 
-// Below this change a fixed point may swing by rounding alone.
-template <class T>
-constexpr double kRounding = 1000 * std::numeric_limits<T>::epsilon();
-
 // || e^{-i phi} y - z || / || z ||, phi the phase of z^H y: how far apart two states of a ring are.
 template <class T>
 double change(std::span<const std::complex<T>> z, std::span<const std::complex<T>> y) {
@@ -95,7 +91,7 @@ Settled settle(const StoredField<T>& field, const UnitCodes<T>& postings, const 
   auto& [z, u, before, a, h, ranking] = buffers;
   using State = std::span<std::complex<T>>;
   using Fixed = std::span<const std::complex<T>>;
-  const int last_change = how.theta_start || how.k_start ? how.anneal_steps : 0;
+  const int last_change = last_change_of(how);
 
   Ending ending =
       start(annealed(dynamics, how, 0), State(z), ranking) ? Ending::step_limit : Ending::silent;

@@ -5,9 +5,8 @@
 #include <limits>
 
 namespace striate::detail {
-namespace {
 
-// sum_i conj(code_i) z_i, in four interleaved sums; written out because std::complex's product
+// In four interleaved sums; written out because std::complex's product
 // looks for infinities.
 template <class T>
 std::complex<T> overlap(UnitCode<T> code, const std::complex<T>* z) {
@@ -25,8 +24,6 @@ std::complex<T> overlap(UnitCode<T> code, const std::complex<T>* z) {
   for (std::size_t lane = 0; i < active; ++i, ++lane) add(i, lane);
   return {(re[0] + re[2]) + (re[1] + re[3]), (im[0] + im[2]) + (im[1] + im[3])};
 }
-
-}  // namespace
 
 template <class T>
 void add_scaled(std::complex<T> h, UnitCode<T> code, std::span<std::complex<T>> u) {
@@ -116,8 +113,9 @@ double StoredField<T>::potential(std::span<const std::complex<T>> z,
   return factor_ * phi;
 }
 
-#define STRIATE_INSTANTIATE(T)   \
-  template class StoredField<T>; \
+#define STRIATE_INSTANTIATE(T)                                           \
+  template class StoredField<T>;                                         \
+  template std::complex<T> overlap(UnitCode<T>, const std::complex<T>*); \
   template void add_scaled(std::complex<T>, UnitCode<T>, std::span<std::complex<T>>);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)

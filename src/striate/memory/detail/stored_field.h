@@ -52,6 +52,10 @@ class StoredField {
   double factor_;
 };
 
+// sum_i conj(code_i) z_i, z by unit
+template <class T>
+std::complex<T> overlap(UnitCode<T> code, const std::complex<T>* z);
+
 // u += h code
 template <class T>
 void add_scaled(std::complex<T> h, UnitCode<T> code, std::span<std::complex<T>> u);

@@ -29,6 +29,7 @@ class OverlapSelection {
   bool all() const { return cut_ == 0 && top_ == 0; }
   bool by_size() const { return top_ == 0; }  // what becomes of an overlap depends on it alone
   double cut() const { return cut_; }         // a modulus; 0: none
+  std::int64_t top() const { return static_cast<std::int64_t>(top_); }  // 0: all
   // Parts of what is out become -1; some may be that before.
   void select(std::span<double> parts) const {
     if (top_ == 0 || parts.size() <= top_) return;

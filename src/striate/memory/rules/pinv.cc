@@ -79,6 +79,7 @@ const MemoryRule pinv = {
     .diagonal = Diagonal::keep,
     .linear = false,
     .convex = true,
+    .of_codes = true,
     .most_patterns = 2048,
     .options = {"ridge"},
     .prepare_float = prepare<float>,

@@ -3,7 +3,7 @@
 // w_p (H(|a_p|) - H(cut)): still convex, as a maximum of sums of max(0, H - H(cut)).
 //
 // A Shape is made from (settings, scale) and has potential(modulus), H, and factor(modulus), F;
-// `identity`: F = 1.
+// `identity`: F = 1. H(0) = 0, so that overlaps of 0 have no part in it.
 #pragma once
 
 #include "striate/memory/rule.h"
@@ -34,6 +34,9 @@ class SeparableWeighting : public Weighting<T> {
     return sum;
   }
   bool separable() const override { return selection_.by_size(); }
+  Reach reach() const override {
+    return {.sparse = true, .least = selection_.cut(), .most = selection_.top()};
+  }
 
  private:
   // What each pattern adds to Phi; -1: it is cut.

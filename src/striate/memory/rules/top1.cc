@@ -26,9 +26,10 @@ class Top1Weighting : public Weighting<T> {
     std::ranges::fill(overlaps, std::complex<T>(0));
     if (a != std::complex<T>(0) && std::abs(a) >= cut_) overlaps[best] = a / std::abs(a);
   }
+  Reach reach() const override { return {.sparse = true, .least = cut_, .most = 1}; }
   double potential(std::span<const std::complex<T>> overlaps,
                    std::span<const double>) const override {
-    if (overlaps.empty()) return 0;
+    if (overlaps.empty()) return cut_;
     return std::max(cut_, std::abs(std::complex<double>(overlaps[largest(overlaps)])));
   }
 

@@ -85,6 +85,7 @@ const MemoryRule willshaw = {
     .diagonal = Diagonal::keep,
     .linear = false,
     .convex = false,
+    .of_codes = true,
     .most_units = 65536,
     .prepare_float = prepare<float>,
     .prepare_double = prepare<double>,
