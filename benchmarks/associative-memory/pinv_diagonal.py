@@ -25,7 +25,8 @@ N, K, CUES = 400, 20, 60
 # Share of moved units and phase noise of the cues.
 DAMAGES = [(0.1, 0.1), (0.25, 0.3), (0.5, 0.3)]
 LOADS = [80, 100, 120, 140, 160, 180, 200, 240, 300, 380]
-FORMS = {"kept": (1e-6, False), "zero": (1e-6, True), "zero_ridge": (0.3, True)}
+# Name -> ridge, diagonal taken out.
+FORMS = {"kept": (1e-6, False), "kept_ridge_1": (1, False), "kept_ridge_3": (3, False), "zero": (1e-6, True), "zero_ridge": (0.3, True)}
 
 
 def random_codes(rng, count):
@@ -88,8 +89,10 @@ def main():
                     row["striate_as_numpy"] = round((cosines(own, states) > 0.999).mean(), 3)
                     named = np.abs(Z.conj().T @ own).argmax(0) == np.arange(CUES)
                     row["identified_striate"] = round(named.mean(), 3)
-            hebb = Z @ Z.conj().T
-            row["similar_tpam"] = round((cosines(settled(hebb, cues, True), right) > 0.9).mean(), 3)
+                row[f"cosine_{name}"] = round(cosines(states, right).mean(), 4)
+            states = settled(Z @ Z.conj().T, cues, True)
+            row["similar_tpam"] = round((cosines(states, right) > 0.9).mean(), 3)
+            row["cosine_tpam"] = round(cosines(states, right).mean(), 4)
             rows.append(row)
             print(row, flush=True)
     if options.output:
