@@ -31,10 +31,13 @@ TEST(Power, OneIsTheHebbianRule) {
       hebb(tpam, {.units = 80, .diagonal = Diagonal::keep});
   first.store(codes);
   hebb.store(codes);
-  const auto a = first.recall(cues), b = hebb.recall(cues);
-  EXPECT_EQ(a.ids, b.ids);
-  for (std::size_t i = 0; i < a.energies.size(); ++i)
-    EXPECT_NEAR(8 * a.energies[i].back(), b.energies[i].back(), 1e-9);  // b = a / k
+  EXPECT_EQ(first.recall(cues).ids, hebb.recall(cues).ids);
+  const auto u = first.field(cues), v = hebb.field(cues);  // u = v / k
+  const auto a = first.energy(cues), b = hebb.energy(cues);
+  for (std::int64_t j = 0; j < 20; ++j) {
+    EXPECT_NEAR(8 * a[static_cast<std::size_t>(j)], b[static_cast<std::size_t>(j)], 1e-11);
+    for (std::int64_t i = 0; i < 80; ++i) EXPECT_NEAR(std::abs(8.0 * u(i, j) - v(i, j)), 0, 1e-12);
+  }
 }
 
 // n = 100, K = 10, P = 400: first-order SNR^2 = n^2 / (P K) = 2.5 for the Hebbian rule. The cube
