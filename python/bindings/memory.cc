@@ -7,6 +7,7 @@
 #include "bindings.h"
 #include "striate/catalog/memory_rules.h"
 #include "striate/dictionaries/dictionary.h"
+#include "striate/io/formats.h"
 #include "striate/pipelines/memory_folder.h"
 
 namespace striate::python {
@@ -30,7 +31,7 @@ auto released(F f) {
   return f();
 }
 
-nb::tuple to_python(Identification found) {
+nb::tuple tuple_of(Identification found) {
   return nb::make_tuple(to_numpy(std::move(found.ids)), to_numpy(std::move(found.cosines)),
                         to_numpy(std::move(found.margins)));
 }
@@ -148,20 +149,26 @@ void init(nb::module_& m, const std::string& precision) {
       .def("identify",
            [](const Memory& memory, const nb::tuple& states) {
              const SparseCodes<T> codes = codes_from<T>(states);
-             return to_python(released([&] { return memory.identify(codes); }));
+             return tuple_of(released([&] { return memory.identify(codes); }));
            })
       .def(
           "nearest",
           [](const Memory& memory, const nb::tuple& cues,
              std::optional<Vector<std::uint8_t>> mask) {
             const SparseCodes<T> codes = codes_from<T>(cues);
-            return to_python(released([&] {
+            return tuple_of(released([&] {
               return memory.nearest(codes, mask ? view(*mask) : std::span<const std::uint8_t>{});
             }));
           },
           nb::arg("cues"), nb::arg("mask").none())
       .def("to_archive",
            [](const Memory& m) { return to_python(released([&] { return m.to_archive(); })); })
+      .def("save",
+           [](const Memory& memory, const std::string& path, bool overwrite) {
+             released([&] {
+               save(path, memory.to_archive(), overwrite ? Overwrite::yes : Overwrite::no);
+             });
+           })
       .def_static(
           "open",
           [](const std::string& path) { return released([&] { return open_memory<T>(path); }); })

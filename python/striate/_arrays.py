@@ -51,14 +51,28 @@ def pairs_to_complex(codes):
     codes = sparse.csr_array(codes)
     if codes.shape[1] % 2:
         raise ValueError(f"the codes have {codes.shape[1]} atoms; pairs need an even number")
+    first, second = codes.indices[0::2], codes.indices[1::2]
+    whole = len(first) == len(second) and not (codes.indptr % 2).any()
+    if whole and codes.data.dtype.kind == "f" and (second == first + 1).all() and not (first % 2).any():
+        shape = (codes.shape[0], codes.shape[1] // 2)
+        complex_type = np.result_type(codes.data.dtype, np.complex64)
+        data = np.ascontiguousarray(codes.data).view(complex_type)
+        return sparse.csr_array((data, first // 2, codes.indptr // 2), shape=shape)
     return sparse.csr_array(codes[:, 0::2] + 1j * codes[:, 1::2])
 
 
 def complex_to_pairs(codes):
     """Complex codes (n, u) as codes of pairs (n, 2 u)."""
-    codes = sparse.coo_array(codes)
-    row, unit = codes.coords if hasattr(codes, "coords") else (codes.row, codes.col)
-    data = np.column_stack([codes.data.real, codes.data.imag]).ravel()
-    atoms = np.column_stack([2 * unit, 2 * unit + 1]).ravel()
+    codes = sparse.csr_array(codes)
+    if not codes.has_canonical_format:
+        codes = codes.copy()
+        codes.sum_duplicates()
+    data = np.ascontiguousarray(codes.data)
+    if data.dtype.kind != "c":
+        data = data.astype(np.result_type(data.dtype, np.complex64))
+    units = codes.indices.astype(np.int64)
+    atoms = np.column_stack([2 * units, 2 * units + 1]).ravel()
     shape = (codes.shape[0], 2 * codes.shape[1])
-    return sparse.csr_array((data, (np.repeat(row, 2), atoms)), shape=shape)
+    return sparse.csr_array(
+        (data.view(data.real.dtype), atoms, 2 * codes.indptr.astype(np.int64)), shape=shape
+    )

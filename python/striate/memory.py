@@ -264,7 +264,7 @@ class AssociativeMemory:
 
     def save(self, path, overwrite=False):
         """Writes the memory as one file (.h5)."""
-        _striate.save(os.fspath(path), self._native.to_archive(), overwrite)
+        self._native.save(os.fspath(path), overwrite)
 
     @classmethod
     def load(cls, path):

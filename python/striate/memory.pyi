@@ -61,9 +61,17 @@ class AssociativeMemory:
         self,
         states: Any,
     ) -> Any: ...
+    def field(
+        self,
+        states: Any,
+    ) -> Any: ...
     def forget(
         self,
         ids: Any,
+    ) -> Any: ...
+    def identify(
+        self,
+        states: Any,
     ) -> Any: ...
     @property
     def ids(self) -> Any: ...
@@ -83,6 +91,8 @@ class AssociativeMemory:
     def nearest(
         self,
         cues: Any,
+        *,
+        mask: Any = ...,
     ) -> Any: ...
     def overlaps(
         self,
@@ -107,6 +117,8 @@ class AssociativeMemory:
         self,
         codes: Any,
         ids: Any,
+        weights: Any = ...,
+        targets: Any = ...,
     ) -> Any: ...
     @property
     def rule(self) -> Any: ...

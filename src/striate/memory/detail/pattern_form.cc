@@ -11,11 +11,11 @@ std::int64_t counted_units(PatternForm form, UnitCode<T> code) {
   if (form == PatternForm::bipolar)
     return std::ranges::count_if(code.values,
                                  [](const std::complex<T>& z) { return z.real() != 0; });
-  double largest = 0;
+  double largest = 0;  // squared moduli
   for (const std::complex<T>& z : code.values)
-    largest = std::max(largest, std::abs(std::complex<double>(z)));
+    largest = std::max(largest, std::norm(std::complex<double>(z)));
   return std::ranges::count_if(code.values, [&](const std::complex<T>& z) {
-    return std::abs(std::complex<double>(z)) >= 0.01 * largest;
+    return std::norm(std::complex<double>(z)) >= 1e-4 * largest;
   });
 }
 
