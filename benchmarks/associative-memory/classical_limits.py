@@ -267,6 +267,16 @@ def dense_memory(quick):
         against = upper_tail(((1 - 2 / n) ** q - own) / sigma)
         note("dense", f"{about}: one flipped unit not mended", against, 1 - np.mean(mended), 0.15 * against + 0.02,
              "the same vote against the pattern")  # fmt: skip
+        # The load at which a unit's own vote is half of the signal.
+        P = round(n / (2 * q * moment))
+        X = signs(rng, P, n)
+        flipped, at = X[:300].copy(), rng.integers(n, size=min(P, 300))
+        flipped[np.arange(len(at)), at] *= -1
+        z, _ = states_of(held("power", X, power=float(q)), flipped, 1)
+        mended = (z[np.arange(len(at)), at].real * X[np.arange(len(at)), at].real > 0).mean()
+        against = upper_tail(((1 - 2 / n) ** q - 0.5) / math.sqrt(P * odd / n**q))
+        note("dense", f"signs, n = {n}, degree {q + 1}, P = {P}: one flipped unit not mended", against, 1 - mended,
+             0.3 * against + 4 * math.sqrt(against / len(at)), "a unit votes for itself with half of the signal")  # fmt: skip
         # Phasors: E|b|^(2q) = q!/n^q in place of (2q-1)!!/n^q, half of it across the phase.
         P = round(n**q / (2 * math.factorial(q) * math.log(n)))
         X = phasors(rng, P, n)

@@ -136,7 +136,7 @@ def main():
     noise = options.noise * (1 if options.absolute else deviation)
     about = {"model": f"{model.atoms.shape[0] // 2} pairs of {model.atoms.shape[1]} pixels",
              "patterns": options.patterns, "noise": round(noise, 4),
-             "snr_db": round(20 * np.log10(deviation / noise), 2)}  # fmt: skip
+             "snr_db": round(20 * np.log10(deviation / noise), 2), "lam_cue": options.lam_cue or "as stored"}  # fmt: skip
     print(about, f"patches of standard deviation {deviation:.4f}")
     total = CHOOSING + options.draws
     draws = [Draw(model, patches, options.patterns, noise, i, options.lam_cue) for i in range(total)]

@@ -5,7 +5,7 @@ import faiss
 VERSION = faiss.__version__
 KINDS = {"nearest"}
 QUESTION = "real part"
-MOST = 100_000  # minutes of building
+MOST = 100_000  # a minute or two of building
 faiss.omp_set_num_threads(1)
 
 
