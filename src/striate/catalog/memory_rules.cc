@@ -9,6 +9,7 @@
 #include "striate/memory/rules/hopfield.h"
 #include "striate/memory/rules/pinv.h"
 #include "striate/memory/rules/power.h"
+#include "striate/memory/rules/sdm.h"
 #include "striate/memory/rules/softmax.h"
 #include "striate/memory/rules/top1.h"
 #include "striate/memory/rules/tpam.h"
@@ -18,7 +19,7 @@ namespace striate {
 namespace {
 
 constexpr std::array kRules = {
-    &graded_hebbian, &hetero, &hopfield, &pinv, &power, &softmax, &top1, &tpam, &willshaw,
+    &graded_hebbian, &hetero, &hopfield, &pinv, &power, &sdm, &softmax, &top1, &tpam, &willshaw,
 };
 
 }  // namespace

@@ -101,6 +101,8 @@ struct MemorySettings {
   std::optional<double> ridge = {};              // empty: 1e-6
   std::optional<double> overlap_cut = {};        // empty: no cut
   std::optional<std::int64_t> overlap_top = {};  // empty: all
+  std::optional<std::int64_t> locations = {};    // empty: 10000
+  std::optional<std::int64_t> radius = {};       // empty: the largest that 1 % of locations are in
   Layout layout = Layout::automatic;
 
   static void describe(auto& s, auto&& visit) {
@@ -146,6 +148,15 @@ struct MemorySettings {
                           .range = at_least(1),
                           .unit = "patterns",
                           .sentence = "Largest overlaps that are kept; all if not given."});
+    visit(s.locations, {.name = "locations",
+                        .range = between(1, 1e7),
+                        .sentence = "Hard locations of the rule sdm; 10000 if not given."});
+    visit(s.radius, {.name = "radius",
+                     .range = at_least(0),
+                     .unit = "units",
+                     .sentence = "Signs in which a state differs at most from the address of a "
+                                 "location of the rule sdm that it reaches; if not given, the "
+                                 "largest that reaches 1 % of them."});
     visit(s.layout, {.name = "layout",
                      .sentence = "How stored codes are laid out for recall: dense keeps the weight "
                                  "matrix too, inverted lists per unit, implicit the least; auto "

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "striate/memory/memory_settings.h"
 #include "striate/memory/unit_codes.h"
@@ -24,8 +25,15 @@ class OwnField {
   virtual ~OwnField() = default;
   // u, all of it, from the state z.
   virtual void apply(std::span<const std::complex<T>> z, std::span<std::complex<T>> u) const = 0;
-  // Phi(z)
-  virtual double potential(std::span<const std::complex<T>> z) const = 0;
+  // Phi(z): half of Re z^H u, unless the rule has another.
+  virtual double potential(std::span<const std::complex<T>> z) const {
+    std::vector<std::complex<T>> u(z.size());
+    apply(z, u);
+    double sum = 0;
+    for (std::size_t i = 0; i < z.size(); ++i)
+      sum += double(z[i].real()) * double(u[i].real()) + double(z[i].imag()) * double(u[i].imag());
+    return sum / 2;
+  }
 };
 
 // Which overlaps a weighting looks at. If `sparse`, overlaps of 0 have no part in g and Phi, nor
@@ -120,8 +128,8 @@ struct MemoryRule {
 };
 
 // Settings that belong to some rules only.
-inline constexpr std::array<std::string_view, 5> rule_options = {"power", "beta", "ridge",
-                                                                 "overlap_cut", "overlap_top"};
+inline constexpr std::array<std::string_view, 7> rule_options = {
+    "power", "beta", "ridge", "overlap_cut", "overlap_top", "locations", "radius"};
 bool has_option(const MemoryRule& rule, std::string_view option);
 // Error: a setting of rules is given that this rule does not have; those of `rules` that have it
 // are named.

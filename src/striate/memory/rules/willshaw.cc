@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "striate/memory/rules/own_field_weighting.h"
+
 namespace striate {
 namespace {
 
@@ -36,14 +38,6 @@ class ClippedField : public OwnField<T> {
           u[64 * w + static_cast<std::size_t>(std::countr_zero(rest))] += z[j];
     }
   }
-  double potential(std::span<const std::complex<T>> z) const override {
-    std::vector<std::complex<T>> u(z.size());
-    apply(z, u);
-    double sum = 0;
-    for (std::size_t i = 0; i < z.size(); ++i)
-      sum += (std::conj(std::complex<double>(z[i])) * std::complex<double>(u[i])).real();
-    return sum / 2;
-  }
 
  private:
   std::size_t words_;
@@ -51,27 +45,8 @@ class ClippedField : public OwnField<T> {
 };
 
 template <class T>
-class WillshawWeighting : public Weighting<T> {
- public:
-  explicit WillshawWeighting(const StoredPatterns<T>& patterns)
-      : scale_(patterns.scale), field_(patterns.codes) {}
-  // For readout: the share of a pattern's units that are active.
-  void weigh(std::span<std::complex<T>> overlaps, std::span<const double>) const override {
-    for (std::complex<T>& a : overlaps) a *= static_cast<T>(scale_);
-  }
-  double potential(std::span<const std::complex<T>>, std::span<const double>) const override {
-    return 0;
-  }
-  const OwnField<T>* own_field() const override { return &field_; }
-
- private:
-  double scale_;
-  ClippedField<T> field_;
-};
-
-template <class T>
 std::unique_ptr<Weighting<T>> prepare(const StoredPatterns<T>& patterns, const MemorySettings&) {
-  return std::make_unique<WillshawWeighting<T>>(patterns);
+  return std::make_unique<OwnFieldWeighting<T, ClippedField<T>>>(patterns.scale, patterns.codes);
 }
 
 }  // namespace
