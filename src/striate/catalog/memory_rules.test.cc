@@ -260,7 +260,7 @@ TEST(MemoryRules, TheEnergyNeverRisesWhereACoverSaysSo) {
           if (truncation == Truncation::absolute) settings.theta = 0.3;
           if (order == Order::asynchronous && normalization == Normalization::vector) continue;
           if (order == Order::monotone && !rule->convex) continue;
-          if (order != Order::synchronous && is_real(rule->form)) {
+          if (order != Order::synchronous && rule->own_field) {
             EXPECT_THROW(make_memory<double>(settings), Error) << rule->name;
             continue;
           }

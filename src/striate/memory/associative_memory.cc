@@ -32,7 +32,7 @@ Cover cover_of(const MemoryRule& rule, const MemorySettings& s) {
 void check_order(const MemoryRule& rule, const MemorySettings& s) {
   if (s.order == Order::synchronous) return;
   const auto order = EnumNames<Order>::names[static_cast<std::size_t>(s.order)];
-  if (is_real(rule.form))
+  if (rule.own_field)
     throw Error("AssociativeMemory: order is ", order, " but ", rule.name,
                 " changes all units at once; it must be synchronous");
   const Normalization normalization = normalization_of(rule, s);

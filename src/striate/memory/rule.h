@@ -101,6 +101,7 @@ struct MemoryRule {
   Diagonal diagonal = Diagonal::keep;                   // what "auto" means
   bool linear = false;             // g(a) = a: J exists and its diagonal can be taken out
   bool convex = false;             // Phi is convex and u its (sub)gradient: theorems T1 to T3 apply
+  bool own_field = false;          // its weighting makes the field itself: all units at once
   bool of_codes = false;           // prepare looks at the codes: it is called anew when they change
   bool per_unit = false;           // J, field and potential are divided by n
   bool targets = false;            // patterns may be stored with a target each

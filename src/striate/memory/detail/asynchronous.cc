@@ -13,9 +13,9 @@ template <class T>
 class FollowedState {
  public:
   using Complex = std::complex<T>;
-  FollowedState(const StoredField<T>& field, const UnitCodes<T>& postings, std::span<Complex> z,
-                std::span<Complex> a, std::span<Complex> h)
-      : field_(field), postings_(postings), z_(z), a_(a), h_(h) {
+  FollowedState(const StoredField<T>& field, const UnitCodes<T>& postings, bool hold,
+                std::span<Complex> z, std::span<Complex> a, std::span<Complex> h)
+      : field_(field), postings_(postings), hold_(hold), z_(z), a_(a), h_(h) {
     weigh();
   }
 
@@ -30,7 +30,9 @@ class FollowedState {
       u += Complex(h.real() * c.real() - h.imag() * c.imag(),
                    h.real() * c.imag() + h.imag() * c.real());
     }
-    return field_.without_own(unit, u, (*this)[unit]);
+    const Complex z = (*this)[unit];
+    u = field_.of_unit(unit, u, z);
+    return hold_ ? held(z, u) : u;
   }
 
   // False if the unit has this value already.
@@ -59,6 +61,7 @@ class FollowedState {
 
   const StoredField<T>& field_;
   const UnitCodes<T>& postings_;
+  bool hold_;
   std::span<Complex> z_, a_, h_;
   bool stale_ = false;  // h is not of these overlaps
 };
@@ -155,7 +158,7 @@ bool update_units(const StoredField<T>& field, const UnitCodes<T>& postings,
                   const Dynamics& dynamics, std::span<const std::int64_t> order,
                   std::span<std::complex<T>> z, std::span<std::complex<T>> a,
                   std::span<std::complex<T>> h) {
-  FollowedState<T> state(field, postings, z, a, h);
+  FollowedState<T> state(field, postings, dynamics.hold, z, a, h);
   if (dynamics.truncation == Truncation::k_winners)
     update_winners(dynamics.k, field.zero_diagonal(), order, state);
   else update_thresholded(dynamics, order, activity(std::span<const std::complex<T>>(z)), state);

@@ -72,10 +72,9 @@ void StoredField<T>::apply(std::span<const std::complex<T>> h, std::span<const s
   for (std::int64_t p = 0; p < patterns(); ++p)
     if (h[static_cast<std::size_t>(p)] != std::complex<T>(0))
       add_scaled(h[static_cast<std::size_t>(p)], (*codes_)[p], u);
-  for (std::size_t i = 0; i < diagonal_.size(); ++i)
-    u[i] = without_own(static_cast<std::int64_t>(i), u[i], z[i]);
-  if (factor_ != 1)
-    for (std::complex<T>& x : u) x *= static_cast<T>(factor_);
+  if (diagonal_.empty() && factor_ == 1) return;
+  for (std::size_t i = 0; i < u.size(); ++i)
+    u[i] = of_unit(static_cast<std::int64_t>(i), u[i], z[i]);
 }
 
 template <class T>
@@ -87,20 +86,21 @@ std::complex<T> StoredField<T>::weighed(std::int64_t pattern, std::complex<T> a)
 }
 
 template <class T>
-std::complex<T> StoredField<T>::without_own(std::int64_t unit, std::complex<T> u,
-                                            std::complex<T> z) const {
-  if (diagonal_.empty()) return u;
+std::complex<T> StoredField<T>::of_unit(std::int64_t unit, std::complex<T> u,
+                                        std::complex<T> z) const {
+  const T factor = static_cast<T>(factor_);
+  if (diagonal_.empty()) return factor * u;
   const std::complex<T> own = diagonal_[static_cast<std::size_t>(unit)] * z;
   u -= own;
   // Rounding must not leave dust where nothing but a unit itself acts on it: phases would make
   // an active unit of it.
   constexpr T dust = 32 * std::numeric_limits<T>::epsilon();
-  return std::norm(u) <= dust * dust * std::norm(own) ? std::complex<T>(0) : u;
+  return std::norm(u) <= dust * dust * std::norm(own) ? std::complex<T>(0) : factor * u;
 }
 
 template <class T>
 T StoredField<T>::shift() const {
-  return diagonal_.empty() ? T(0) : *std::ranges::max_element(diagonal_);
+  return diagonal_.empty() ? T(0) : static_cast<T>(factor_) * *std::ranges::max_element(diagonal_);
 }
 
 template <class T>

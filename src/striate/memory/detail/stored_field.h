@@ -34,10 +34,11 @@ class StoredField {
   void apply(std::span<const std::complex<T>> h, std::span<const std::complex<T>> z,
              std::span<std::complex<T>> u) const;
   // For a state followed unit by unit (asynchronous.h): the rule weighs every overlap by itself;
-  // the weighed overlap of one pattern; the field of unit i without what the diagonal adds to it.
+  // the weighed overlap of one pattern; the field of unit i from the sum u over its patterns, without
+  // what the diagonal adds to it.
   bool separable() const { return weighting_->separable(); }
   std::complex<T> weighed(std::int64_t pattern, std::complex<T> a) const;
-  std::complex<T> without_own(std::int64_t unit, std::complex<T> u, std::complex<T> z) const;
+  std::complex<T> of_unit(std::int64_t unit, std::complex<T> u, std::complex<T> z) const;
   bool zero_diagonal() const { return !diagonal_.empty(); }
   // Added to a zero diagonal it makes J semi-definite; 0 if the diagonal is kept.
   T shift() const;

@@ -136,5 +136,47 @@ TEST(Hopfield, SomeRunsRiseWithoutTheDiagonalAndNoneWithIt) {
   EXPECT_GT(rises, 10);
 }
 
+// One unit after another, in integers: the rule of 1982. Its energy never rises, and it ends where
+// no unit would turn.
+TEST(Hopfield, OneUnitAtATimeIsTheOriginalRule) {
+  int moved = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const std::int64_t n = 6 + static_cast<std::int64_t>(seed % 11);
+    const auto codes = signs(n, 1 + static_cast<std::int64_t>(seed % 5), seed);
+    const auto cues = signs(n, 3, seed + 1000);
+    for (const Truncation truncation : {Truncation::k_winners, Truncation::absolute}) {
+      MemorySettings settings{.units = n, .truncation = truncation, .order = Order::asynchronous};
+      if (truncation == Truncation::absolute) settings.theta = 0;
+      AssociativeMemory<double> memory(hopfield, settings);
+      memory.store(codes);
+      EXPECT_EQ(memory.covered_by(), Cover::async);
+      const auto recalled = memory.recall(cues, {.max_steps = 30, .trace = true});
+      for (std::int64_t j = 0; j < 3; ++j) {
+        std::vector<double> z;
+        for (const Complex& x : problems::dense(cues, j)) z.push_back(x.real());
+        const auto start = z;
+        for (int sweep = 0; sweep < 30; ++sweep)
+          for (std::size_t i = 0; i < z.size(); ++i) {
+            double u = 0;
+            for (std::int64_t p = 0; p < codes.signals(); ++p) {
+              const auto x = problems::dense(codes, p);
+              for (std::size_t l = 0; l < z.size(); ++l)
+                if (l != i) u += x[i].real() * x[l].real() * z[l];
+            }
+            if (u != 0) z[i] = u > 0 ? 1 : -1;
+          }
+        moved += z != start;
+        const auto state = problems::dense(recalled.states, j);
+        for (std::size_t i = 0; i < z.size(); ++i) EXPECT_EQ(state[i], z[i]);
+        EXPECT_EQ(recalled.endings[static_cast<std::size_t>(j)], Ending::settled);
+        const auto& energies = recalled.energies[static_cast<std::size_t>(j)];
+        for (std::size_t t = 1; t < energies.size(); ++t)
+          EXPECT_LE(energies[t], energies[t - 1] + 1e-12);
+      }
+    }
+  }
+  EXPECT_GT(moved, 300);
+}
+
 }  // namespace
 }  // namespace striate

@@ -147,6 +147,7 @@ const MemoryRule sdm = {
     .diagonal = Diagonal::keep,
     .linear = false,
     .convex = false,
+    .own_field = true,
     .of_codes = true,
     .options = {"locations", "radius"},
     .prepare_float = prepare<float>,

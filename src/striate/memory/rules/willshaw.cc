@@ -60,6 +60,7 @@ const MemoryRule willshaw = {
     .diagonal = Diagonal::keep,
     .linear = false,
     .convex = false,
+    .own_field = true,
     .of_codes = true,
     .most_units = 65536,
     .prepare_float = prepare<float>,
