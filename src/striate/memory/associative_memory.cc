@@ -68,7 +68,7 @@ void check(const MemoryRule& rule, const MemorySettings& s) {
   if (s.truncation == Truncation::relative && *s.theta >= 1)
     throw Error("AssociativeMemory: theta is ", *s.theta,
                 "; relative to the largest modulus it must be below 1");
-  if (diagonal_of(rule, s) == Diagonal::zero && !is_linear(rule, s))
+  if (diagonal_of(rule, s) == Diagonal::zero && !is_linear(rule, s) && !rule.own_diagonal)
     throw Error("AssociativeMemory: diagonal is zero but ", rule.name,
                 rule.linear ? " with overlaps cut" : "",
                 " has no weight matrix whose diagonal could be taken out; it must be auto or keep");

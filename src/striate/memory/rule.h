@@ -61,6 +61,9 @@ class Weighting {
   // Phi(a).
   virtual double potential(std::span<const std::complex<T>> overlaps,
                            std::span<const double> weights = {}) const = 0;
+  // Of J, where it can be taken out though g(a) is not a (MemoryRule::own_diagonal) and the settings
+  // want it out; else empty.
+  virtual std::span<const double> diagonal() const { return {}; }
   // If not null, fields and potentials come from here, and weigh() serves the readout alone.
   virtual const OwnField<T>* own_field() const { return nullptr; }
 };
@@ -101,6 +104,7 @@ struct MemoryRule {
   Diagonal diagonal = Diagonal::keep;                   // what "auto" means
   bool linear = false;             // g(a) = a: J exists and its diagonal can be taken out
   bool convex = false;             // Phi is convex and u its (sub)gradient: theorems T1 to T3 apply
+  bool own_diagonal = false;       // its weighting tells the diagonal of J, which can be taken out
   bool own_field = false;          // its weighting makes the field itself: all units at once
   bool of_codes = false;           // prepare looks at the codes: it is called anew when they change
   bool per_unit = false;           // J, field and potential are divided by n
@@ -141,7 +145,7 @@ void check_options(std::string_view who, const MemoryRule& rule, const MemorySet
 // cannot be taken out: it is kept.
 Normalization normalization_of(const MemoryRule& rule, const MemorySettings& settings);
 Diagonal diagonal_of(const MemoryRule& rule, const MemorySettings& settings);
-// Whether the diagonal can be taken out.
+// g(a) = a, so that J is the sum of z z^H.
 bool is_linear(const MemoryRule& rule, const MemorySettings& settings);
 
 }  // namespace striate

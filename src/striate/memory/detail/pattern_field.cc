@@ -113,6 +113,8 @@ void PatternField<T>::follow() {
                           *settings_);
     own_ = weighting_->own_field();
     reach_ = weighting_->reach();
+    const std::span<const double> own_diagonal = weighting_->diagonal();
+    if (!own_diagonal.empty()) diagonal_.assign(own_diagonal.begin(), own_diagonal.end());
   }
   rows_.clear();
   cross_talk_.reset();
@@ -189,7 +191,7 @@ void PatternField<T>::update_index() {
 template <class T>
 void PatternField<T>::update_sums() {
   const bool dense = layout_ == Layout::dense;
-  if (!dense && !zero_diagonal_) return;
+  if (!dense && (!zero_diagonal_ || rule_->own_diagonal)) return;
   SparseState<T> code;
   Ranking ranking;
   const auto add = [&](std::int32_t unit, std::complex<T> value, std::int64_t slot,

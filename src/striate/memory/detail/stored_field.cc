@@ -42,6 +42,10 @@ StoredField<T>::StoredField(const UnitCodes<T>* codes, std::span<const double> w
   if (std::ranges::any_of(weights, [](double w) { return w != 1; }))
     weights_.assign(weights.begin(), weights.end());
   if (!zero_diagonal) return;
+  if (const std::span<const double> own = weighting_->diagonal(); !own.empty()) {
+    diagonal_.assign(own.begin(), own.end());
+    return;
+  }
   std::vector<double> sums(static_cast<std::size_t>(units()));
   for (std::int64_t p = 0; p < patterns(); ++p) {
     const UnitCode<T> code = (*codes_)[p];

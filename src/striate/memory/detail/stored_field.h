@@ -17,7 +17,7 @@ namespace striate::detail {
 template <class T>
 class StoredField {
  public:
-  // Keeps a pointer to `codes`. `weights`: one per code. zero_diagonal: linear rules only. Field
+  // Keeps a pointer to `codes`. `weights`: one per code. zero_diagonal: rules whose diagonal can be taken out. Field
   // and potential are multiplied by `factor`.
   StoredField(const UnitCodes<T>* codes, std::span<const double> weights,
               std::unique_ptr<Weighting<T>> weighting, bool zero_diagonal, double factor = 1);

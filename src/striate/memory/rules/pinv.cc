@@ -31,6 +31,7 @@ class PinvWeighting : public Weighting<T> {
           "AssociativeMemory: the stored codes depend on one another as far as rounding "
           "can tell, and ridge is ",
           ridge, "; pinv needs a larger one for them (1e-6 if not given)");
+    if (settings.diagonal == Diagonal::zero) diagonal_ = diagonal_of_projection(codes);
   }
 
   void weigh(std::span<std::complex<T>> overlaps, std::span<const double>) const override {
@@ -38,6 +39,7 @@ class PinvWeighting : public Weighting<T> {
     for (std::size_t p = 0; p < overlaps.size(); ++p)
       overlaps[p] = {static_cast<T>(x[p]), static_cast<T>(x[overlaps.size() + p])};
   }
+  std::span<const double> diagonal() const override { return diagonal_; }
   double potential(std::span<const std::complex<T>> overlaps,
                    std::span<const double>) const override {
     const std::vector<double> x = solved(overlaps);
@@ -49,6 +51,18 @@ class PinvWeighting : public Weighting<T> {
   }
 
  private:
+  // d_i = sum_pq Z_ip M_pq conj(Z_iq), M the inverse.
+  std::vector<double> diagonal_of_projection(const UnitCodes<T>& codes) const {
+    Matrix<std::complex<T>> rows(codes.size(), codes.units());  // column i: conj(Z_i)
+    for (std::int64_t p = 0; p < codes.size(); ++p)
+      for (std::size_t i = 0; i < codes[p].active(); ++i)
+        rows(p, codes[p].units[i]) = std::conj(codes[p].values[i]);
+    std::vector<double> diagonal;
+    for (std::int64_t unit = 0; unit < codes.units(); ++unit)
+      diagonal.push_back(2 * potential(rows.column(unit), {}));
+    return diagonal;
+  }
+
   std::vector<double> solved(std::span<const std::complex<T>> a) const {
     std::vector<double> x(2 * a.size());
     for (std::size_t p = 0; p < a.size(); ++p) {
@@ -60,6 +74,7 @@ class PinvWeighting : public Weighting<T> {
   }
 
   Matrix<double> factor_;
+  std::vector<double> diagonal_;  // empty: kept
 };
 
 template <class T>
@@ -79,6 +94,7 @@ const MemoryRule pinv = {
     .diagonal = Diagonal::keep,
     .linear = false,
     .convex = true,
+    .own_diagonal = true,
     .of_codes = true,
     .most_patterns = 2048,
     .options = {"ridge"},

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "striate/memory/associative_memory.h"
@@ -90,6 +91,59 @@ TEST(Pinv, RefusesMorePatternsThanItsMatrixIsMadeFor) {
     EXPECT_THAT(error.what(), testing::HasSubstr("2049 patterns; pinv holds at most 2048"));
   }
   EXPECT_EQ(memory.size(), 2048);
+}
+
+// u_i = sum_(j not i) J_ij z_j with J = Z M Z^H, M the inverse: by columns of J, from the fields of
+// single units of the memory that keeps its diagonal.
+TEST(Pinv, TheDiagonalCanBeTakenOut) {
+  const auto codes = problems::random_codes<double>(30, 8, 12, 1, 0.5);
+  const auto states = problems::random_codes<double>(30, 8, 6, 2, 0.5);
+  Matrix<Complex> identity(30, 30);
+  for (std::int64_t i = 0; i < 30; ++i) identity(i, i) = 1;
+  const std::vector<double> weights = {1, 2, 1, 1, 0.5, 1, 1, 1, 3, 1, 1, 1};
+  MemorySettings settings{.units = 30, .k = 8, .ridge = 0.2};
+  AssociativeMemory<double> kept(pinv, settings);
+  kept.store(codes, {}, weights);
+  const auto j = kept.field(pairs_of_complex<double>(identity.view()));
+  const auto u = kept.field(states);
+  const auto energies = kept.energy(states);
+  settings.diagonal = Diagonal::zero;
+  for (const Order order : {Order::synchronous, Order::asynchronous, Order::monotone}) {
+    settings.order = order;
+    AssociativeMemory<double> memory(pinv, settings);
+    memory.store(codes, {}, weights);
+    EXPECT_EQ(memory.covered_by(), order == Order::synchronous ? Cover::none : Cover::async);
+    const auto v = memory.field(states);
+    for (std::int64_t p = 0; p < 6; ++p) {
+      const auto z = problems::dense(states, p);
+      double own = 0;
+      for (std::int64_t i = 0; i < 30; ++i) {
+        const Complex x = z[static_cast<std::size_t>(i)];
+        EXPECT_NEAR(std::abs(v(i, p) - (u(i, p) - j(i, i) * x)), 0, 1e-12);
+        own += j(i, i).real() * std::norm(x) / 2;
+      }
+      EXPECT_NEAR(memory.energy(states)[static_cast<std::size_t>(p)],
+                  energies[static_cast<std::size_t>(p)] + own, 1e-12);
+    }
+    const auto recalled = memory.recall(states, {.trace = true});
+    for (std::size_t p = 0; p < 6 && order != Order::synchronous; ++p)
+      for (std::size_t t = 1; t < recalled.energies[p].size(); ++t)
+        EXPECT_LE(recalled.energies[p][t], recalled.energies[p][t - 1] + 1e-12);
+  }
+}
+
+// Half as many patterns as units: with the diagonal kept false units hold themselves.
+TEST(Pinv, WithoutItsDiagonalItMendsAtHalfTheUnits) {
+  const auto codes = problems::random_codes<double>(120, 12, 60, 3);
+  const auto cues = problems::damaged(codes, 3, 0.3, 4);
+  const auto mended = [&](Diagonal diagonal) {
+    AssociativeMemory<double> memory(pinv, {.units = 120, .k = 12, .diagonal = diagonal});
+    memory.store(codes);
+    const auto cosines = memory.recall(cues).cosines;
+    return std::ranges::count_if(cosines, [](double c) { return c > 0.9; });
+  };
+  EXPECT_LT(mended(Diagonal::keep), 10);
+  EXPECT_GT(mended(Diagonal::zero), 50);
 }
 
 }  // namespace
