@@ -21,6 +21,7 @@
 namespace striate {
 namespace {
 
+constexpr std::string_view kind = "convolutional_memory";
 constexpr std::int64_t values_per_entry = 16;
 // Of a filter's pixels in the image, for its unit to count as seen.
 constexpr double least_seen = 0.4;
@@ -205,17 +206,18 @@ struct ConvolutionalMemory<T>::State {
   };
 
   State(const FilterModel<T>& model_, std::int64_t rows_, std::int64_t columns_,
-        const ConvolutionalMemorySettings& settings_, MemorySettings memory_)
+        const ConvolutionalMemorySettings& settings_, const MemorySettings& memory_)
       : settings(settings_),
         model(of_norm_one(model_)),
         bank(model.bank()),
         rows(rows_),
         columns(columns_),
         maps(bank.maps(rows_, columns_, Boundary::linear)),
-        memory(make_memory<T>(with_units(std::move(memory_)))) {
+        memory(make_memory<T>(with_units(memory_))) {
     validate("ConvolutionalMemory", settings);
     check_maps("ConvolutionalMemory", maps);
     check_preparation(model.preparation);
+    if (settings.highpass) model.preparation.highpass = settings.highpass;
     kept = settings.nonzeros.value_or(
         std::max<std::int64_t>(1, rows * columns * bank.channels() / values_per_entry));
     if (kept > maps.size())
@@ -528,6 +530,72 @@ Image<T> ConvolutionalMemory<T>::image(std::int64_t id) const {
   return state_->decode(
       maps_of(all.codes[place], state_->maps, all.norms[static_cast<std::size_t>(place)]),
       state_->slow.at(id));
+}
+
+template <class T>
+ConvolutionalMemory<T>::ConvolutionalMemory(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+
+template <class T>
+Archive ConvolutionalMemory<T>::to_archive() const {
+  const std::shared_lock lock(state_->mutex);
+  Archive archive;
+  archive.attributes[""] = {{"kind", std::string(kind)}};
+  archive.insert("model", state_->model.to_archive());
+  archive.insert("memory", state_->memory.to_archive());
+  const Image<T> like = coarse_grid(
+      Image<T>(state_->rows, state_->columns, state_->bank.channels()), state_->settings.spacing);
+  std::vector<T> grids;
+  for (const auto& [id, grid] : state_->slow)
+    grids.insert(grids.end(), grid.data(), grid.data() + grid.size());
+  archive.arrays["slow"] = Array::from<T>(
+      grids, {std::ssize(state_->slow), like.rows(), like.columns(), like.channels()});
+  Values about = values(state_->settings);
+  about["rows"] = state_->rows;
+  about["columns"] = state_->columns;
+  archive.attributes["slow"] = about;
+  return archive;
+}
+
+template <class T>
+ConvolutionalMemory<T> ConvolutionalMemory<T>::from_archive(const Archive& archive) {
+  constexpr std::string_view who = "ConvolutionalMemory.from_archive";
+  const Value* kind_of = nullptr;
+  if (const auto root = archive.attributes.find(""); root != archive.attributes.end())
+    if (const auto found = root->second.find("kind"); found != root->second.end())
+      kind_of = &found->second;
+  if (!kind_of || *kind_of != Value(std::string(kind)))
+    throw Error(who, ": the archive holds no memory of images; its kind must be ", kind);
+  ConvolutionalMemorySettings settings;
+  for (const Field& field : fields(settings)) {
+    const Value value = archive.attribute("slow", field.name);
+    if (!std::holds_alternative<std::monostate>(value)) assign(who, settings, field.name, value);
+  }
+  AssociativeMemory<T> memory = memory_from_archive<T>(archive.extract("memory"));
+  auto state = std::make_unique<State>(FilterModel<T>::from_archive(archive.extract("model")),
+                                       archive.get<std::int64_t>("slow", "rows"),
+                                       archive.get<std::int64_t>("slow", "columns"), settings,
+                                       memory.settings());
+  const Array& slow = archive.at("slow");
+  const std::vector<T> grids = slow.to<T>();
+  const Image<T> like =
+      coarse_grid(Image<T>(state->rows, state->columns, state->bank.channels()), settings.spacing);
+  const std::vector<std::int64_t> wanted = {memory.size(), like.rows(), like.columns(),
+                                            like.channels()};
+  if (slow.shape() != wanted)
+    throw Error(who, ": slow has ", slow.size(), " values; the ", memory.size(),
+                " images of the memory need ", memory.size() * like.size());
+  if (!std::ranges::all_of(grids, [](T value) { return std::isfinite(value); }))
+    throw Error(who, ": slow holds NaN or infinity; every value must be finite");
+  const T* from = grids.data();
+  for (const std::int64_t id : memory.ids()) {
+    Image<T> grid = like;
+    std::copy_n(from, grid.size(), grid.data());
+    from += grid.size();
+    state->slow[id] = std::move(grid);
+  }
+  state->memory = std::move(memory);
+  return ConvolutionalMemory(std::move(state));
 }
 
 template class ConvolutionalMemory<float>;

@@ -26,6 +26,7 @@
 #include <optional>
 #include <vector>
 
+#include "striate/core/archive.h"
 #include "striate/core/image.h"
 #include "striate/core/observer.h"
 #include "striate/memory/associative_memory.h"
@@ -37,6 +38,7 @@ struct ConvolutionalMemorySettings {
   std::optional<std::int64_t> nonzeros = {};
   double relative_lambda = 1;
   double lambda_factor = 2.75;
+  std::optional<double> highpass = {};
   std::int64_t spacing = 8;
   double tolerance = 0.05;
   int max_iterations = 1000;
@@ -56,6 +58,13 @@ struct ConvolutionalMemorySettings {
                             .range = above(0),
                             .unit = "sigma",
                             .sentence = "The same for a cue with noise, where it is more."});
+    visit(
+        s.highpass,
+        {.name = "highpass",
+         .range = at_least(0),
+         .unit = "weight of squared differences of neighbours",
+         .sentence = "Slow changes are split off before coding; 0: they are not; not given: as the "
+                     "model says, else 10."});
     visit(s.spacing, {.name = "spacing",
                       .range = between(1, 65536),
                       .unit = "pixels",
@@ -150,8 +159,15 @@ class ConvolutionalMemory {
   // The stored image of an id, as the memory knows it. Error: an id that is not stored.
   Image<T> image(std::int64_t id) const;
 
+  // "model/..." (FilterModel), "memory/..." (AssociativeMemory), "slow": grids in the order of ids(),
+  // (images, rows, columns, channels), with the settings as its attributes.
+  Archive to_archive() const;
+  // Error: no such memory, or parts that do not fit one another.
+  static ConvolutionalMemory from_archive(const Archive& archive);
+
  private:
   struct State;
+  explicit ConvolutionalMemory(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -328,6 +328,47 @@ TEST(convolutional_memory, NamesWhatDoesNotFit) {
   fails([&] { memory.recall({images[0]}, {.sigma = -1}); }, "sigma");
 }
 
+TEST(convolutional_memory, ComesBackFromItsArchive) {
+  Stored stored({.rule = "power", .power = 5});
+  stored.memory.forget(std::vector<std::int64_t>{4});
+  const Archive archive = stored.memory.to_archive();
+  auto again = ConvolutionalMemory<float>::from_archive(archive);
+  EXPECT_EQ(again.to_archive(), archive);
+  EXPECT_EQ(again.ids(), stored.memory.ids());
+  EXPECT_EQ(again.memory().settings().power, 5);
+  EXPECT_EQ(again.recall({stored.images[2]}).images,
+            stored.memory.recall({stored.images[2]}).images);
+  EXPECT_EQ(again.store({stored.images[4]}), stored.memory.store({stored.images[4]}));
+
+  const auto fails = [](const Archive& damaged, const char* text) {
+    EXPECT_THAT([&] { ConvolutionalMemory<float>::from_archive(damaged); },
+                ThrowsMessage<Error>(HasSubstr(text)));
+  };
+  fails({}, "holds no memory of images");
+  Archive damaged = archive;
+  damaged.arrays["slow"] = Array(DType::f32, {11, 6, 5, 1});
+  fails(damaged, "slow has 330 values; the 11 images of the memory need 396");
+  damaged = archive;
+  damaged.attributes["slow"]["rows"] = std::int64_t(40);
+  fails(damaged, "units is 101124");
+  damaged = archive;
+  damaged.arrays.erase("model/filters");
+  fails(damaged, "filters");
+}
+
+// Without a high-pass nothing lies on the grid, and the code holds all of the image.
+TEST(convolutional_memory, LeavesTheSlowPartToTheCodeIfAsked) {
+  const auto images = leaves();
+  ConvolutionalMemory<float> memory(cosines(), side, side, {.highpass = 0});
+  const auto ids = memory.store(images);
+  const auto found = memory.recall(images, {.sigma = 0});
+  EXPECT_EQ(found.ids, ids);
+  for (std::size_t i = 0; i < count; ++i)
+    EXPECT_GT(psnr(found.images[i], images[i]), of_mean(images[i]) + 3);
+  const Archive archive = memory.to_archive();
+  for (const float value : archive.at("slow").as<float>()) EXPECT_EQ(value, 0);
+}
+
 TEST(convolutional_memory, StopsBetweenImages) {
   ConvolutionalMemory<float> memory(cosines(), side, side);
   const striate::Run over{.max_seconds = 0};
