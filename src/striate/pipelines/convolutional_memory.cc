@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -29,6 +30,9 @@ constexpr double least_seen = 0.4;
 // l1 shrank most is not what matters least. 0.7 dB better than once, on photographs.
 constexpr std::int64_t candidates = 2;
 constexpr int first_iterations = 5, last_iterations = 10;
+// What may be left of a constant image, less its slow part, as a part of its largest value.
+template <class T>
+constexpr double rounding = 16 * double(std::numeric_limits<T>::epsilon());
 
 // The filters scaled to norm 1, so that entries can be compared. Error: a filter that is 0.
 template <class T>
@@ -277,18 +281,19 @@ typename ConvolutionalMemory<T>::State::Coded ConvolutionalMemory<T>::State::cod
   if (background.size() == 0) background = Image<T>(rows, columns, image.channels());
   coded.slow = coarse_grid(background, settings.spacing);
   Image<T> fast = refined_grid(coded.slow, settings.spacing, rows, columns);
-  double squares = 0, count = 0;
+  double squares = 0, count = 0, largest = 0;
   for (std::int64_t i = 0; i < image.size(); ++i) {
     const bool seen = weights.size() == 0 || weights.data()[i] > 0;
     T& value = fast.data()[i];
     value = seen ? image.data()[i] - value : T(0);
     squares += double(value) * double(value);
+    if (seen) largest = std::max(largest, std::abs(double(image.data()[i])));
     count += seen;
   }
-  const double relative = settings.relative_lambda * std::sqrt(squares / count),
+  const double size = std::sqrt(squares / count), relative = settings.relative_lambda * size,
                of_noise = settings.lambda_factor * sigma;
   coded.kept = coded.whole = ConvolutionalCodes<T>(maps);
-  if (!(relative > 0)) return coded;
+  if (!(size > rounding<T> * largest)) return coded;
   GradientWeightSettings coding;
   coding.lambda = std::max(relative, of_noise);
   coding.boundary = Boundary::linear;

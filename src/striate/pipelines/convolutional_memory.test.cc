@@ -285,6 +285,30 @@ TEST(convolutional_memory, AnswersWhereThereIsNothing) {
   EXPECT_THAT(unseen.kinds, ElementsAre(Kind::silent));
 }
 
+// Of a constant that no power of two divides, rounding is left, and is no picture.
+template <class T>
+void expect_constants_are_silent() {
+  const Matrix<T> atoms = dct<T>({.patch = 6, .frequencies = 6});
+  FilterModel<T> model;
+  model.taps = atoms;
+  model.rows = model.columns = 6;
+  ConvolutionalMemory<T> memory(model, side, side);
+  Image<T> constant(side, side), stored(side, side);
+  for (std::int64_t i = 0; i < constant.size(); ++i) {
+    constant.data()[i] = T(0.3);
+    stored.data()[i] = static_cast<T>(i % 7);
+  }
+  memory.store({stored});
+  EXPECT_THAT(memory.recall({constant}).kinds, ElementsAre(Kind::silent));
+  EXPECT_THAT(memory.recall({constant}, {}, {half(1)}).kinds, ElementsAre(Kind::silent));
+  EXPECT_THAT([&] { memory.store({constant}); },
+              ThrowsMessage<Error>(HasSubstr("nothing but slow changes")));
+}
+TEST(convolutional_memory, IsSilentOnConstants) {
+  expect_constants_are_silent<float>();
+  expect_constants_are_silent<double>();
+}
+
 TEST(convolutional_memory, NamesWhatDoesNotFit) {
   using Memory = ConvolutionalMemory<float>;
   const auto fails = [](const auto& call, const char* text) {
