@@ -10,6 +10,8 @@
 #include "striate/core/random.h"
 #include "striate/dictionaries/dct.h"
 #include "striate/images/synthetic.h"
+#include "striate/io/images.h"
+#include "tests/problems/require_data.h"
 
 namespace striate {
 namespace {
@@ -221,6 +223,31 @@ TEST(convolutional_memory, ForgetsAsIfItHadNeverStored) {
   EXPECT_THAT([&] { stored.memory.image(2); },
               ThrowsMessage<Error>(HasSubstr("ConvolutionalMemory.image: id 2")));
   EXPECT_EQ(stored.memory.size(), count - 2);
+}
+
+// 256 x 256, as they are; some dB more where filters are learned.
+TEST(convolutional_memory, RecallsPhotographs) {
+  const auto folder = require_data("bsds500_gray256/test");
+  if (!folder) return;
+  auto files = find_images(std::vector{folder->string()});
+  files.resize(4);
+  const auto photographs = read_images<float>(files);
+  FilterModel<float> model;
+  model.taps = dct<float>({.patch = 8, .frequencies = 8});
+  model.rows = model.columns = 8;
+  ConvolutionalMemory<float> memory(model, 256, 256);
+  const auto ids = memory.store(photographs);
+  for (std::size_t i = 0; i < photographs.size(); ++i) {
+    const double sigma = deviation(photographs[i]);
+    const auto noisy = memory.recall({with_noise(photographs[i], sigma, i)}, {.sigma = sigma});
+    const auto part = memory.recall({photographs[i]}, {}, {half(std::int64_t(i), 256)});
+    for (const auto& found : {noisy, part}) {
+      EXPECT_THAT(found.ids, ElementsAre(ids[i]));
+      EXPECT_GT(psnr(found.images[0], photographs[i]), psnr(found.coded[0], photographs[i]) + 6)
+          << psnr(found.images[0], photographs[i]);
+    }
+  }
+  EXPECT_LT(memory.bytes(), 4 * 256 * 256);  // less than one per pixel
 }
 
 TEST(convolutional_memory, TakesOtherRules) {
