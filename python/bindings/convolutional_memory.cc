@@ -23,9 +23,9 @@ std::vector<Image<std::uint8_t>> to_masks(const nb::list& arrays) {
   std::vector<Image<std::uint8_t>> masks;
   for (nb::handle item : arrays) {
     const auto mask = nb::cast<Mask>(item);
-    masks.emplace_back(
-        ImageView<const std::uint8_t>(mask.data(), static_cast<std::int64_t>(mask.shape(0)),
-                                      static_cast<std::int64_t>(mask.shape(1)), 1));
+    masks.emplace_back(ImageView<const std::uint8_t>(mask.data(),
+                                                     static_cast<std::int64_t>(mask.shape(0)),
+                                                     static_cast<std::int64_t>(mask.shape(1)), 1));
   }
   return masks;
 }
@@ -64,10 +64,10 @@ void init(nb::module_& m, const std::string& precision) {
           "__init__",
           [](Memory* self, const FilterModel<T>& model, std::int64_t rows, std::int64_t columns,
              const nb::dict& keywords, const nb::dict& memory) {
-            new (self) Memory(
-                model, rows, columns,
-                settings_of<ConvolutionalMemorySettings>("ConvolutionalMemory", keywords),
-                settings_of<MemorySettings>("ConvolutionalMemory", memory));
+            new (self)
+                Memory(model, rows, columns,
+                       settings_of<ConvolutionalMemorySettings>("ConvolutionalMemory", keywords),
+                       settings_of<MemorySettings>("ConvolutionalMemory", memory));
           },
           nb::arg("model"), nb::arg("rows"), nb::arg("columns"), nb::arg("settings"),
           nb::arg("memory"))
@@ -124,9 +124,11 @@ void init(nb::module_& m, const std::string& precision) {
           nb::arg("threads").none(), nb::arg("max_seconds").none())
       .def("image",
            [](const Memory& memory, std::int64_t id) { return to_numpy(memory.image(id)); })
-      .def("to_archive", [](const Memory& memory) { return python::to_python(memory.to_archive()); })
-      .def_static("from_archive",
-                  [](const nb::dict& archive) { return Memory::from_archive(to_archive(archive)); });
+      .def("to_archive",
+           [](const Memory& memory) { return python::to_python(memory.to_archive()); })
+      .def_static("from_archive", [](const nb::dict& archive) {
+        return Memory::from_archive(to_archive(archive));
+      });
 }
 
 }  // namespace
