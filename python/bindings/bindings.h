@@ -7,6 +7,7 @@ namespace striate::python {
 
 void init_capacity(nanobind::module_& m);
 void init_convolutional(nanobind::module_& m);
+void init_convolutional_memory(nanobind::module_& m);
 void init_core(nanobind::module_& m);
 void init_filter_learning(nanobind::module_& m);
 void init_images(nanobind::module_& m);

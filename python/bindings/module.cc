@@ -10,6 +10,7 @@ NB_MODULE(_striate, m) {
   using namespace striate::python;
   init_capacity(m);
   init_convolutional(m);
+  init_convolutional_memory(m);
   init_core(m);
   init_filter_learning(m);
   init_images(m);

@@ -89,10 +89,10 @@ def _model_from_archive(archive, precision, status="completed"):
 
 
 def load(path):
-    """A model (Model or FilterModel), a memory (AssociativeMemory), convolutional codes; else a dict."""
+    """A model (Model, FilterModel), a memory (AssociativeMemory, ConvolutionalMemory), convolutional codes; else a dict."""
     from ._filter_learning import _model_from_archive as _filters_from_archive
     from .convolutional import ConvolutionalCodes
-    from .memory import AssociativeMemory
+    from .memory import AssociativeMemory, ConvolutionalMemory
 
     archive = _striate.load(os.fspath(path))
     arrays = archive["arrays"]
@@ -104,6 +104,8 @@ def load(path):
         return _filters_from_archive(archive)
     if archive["attributes"].get("", {}).get("kind") == "convolutional_codes":
         return ConvolutionalCodes._from_archive(archive)
+    if archive["attributes"].get("", {}).get("kind") == "convolutional_memory":
+        return ConvolutionalMemory._from_archive(archive)
     return _io.Content(archive)
 
 

@@ -382,3 +382,5 @@ AssociativeMemory.__doc__ = AssociativeMemory.__doc__.replace(
     "%(settings)s",
     fields_doc(_striate.memory_fields(), skip=("n_units", "rule")).replace("\n", "\n    "),
 )
+
+from ._convolutional_memory import ConvolutionalMemory, ImageRecall  # noqa: E402, F401

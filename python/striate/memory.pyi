@@ -138,6 +138,117 @@ class AssociativeMemory:
     ) -> Any: ...
     @property
     def targets(self) -> Any: ...
+class ConvolutionalMemory:
+    def __init__(
+        self,
+        filters: Any,
+        shape: Any = ...,
+        rule: str = 'top1',
+        *,
+        dtype: Any = ...,
+        nonzeros: Any = ...,
+        relative_lambda: float = 1.0,
+        lambda_factor: float = 2.75,
+        highpass: Any = ...,
+        spacing: int = 8,
+        tolerance: float = 0.05,
+        max_iterations: int = 1000,
+        truncation: str = 'k_winners',
+        k: Any = ...,
+        theta: Any = ...,
+        normalization: str = 'auto',
+        diagonal: str = 'auto',
+        order: str = 'synchronous',
+        power: Any = ...,
+        beta: Any = ...,
+        ridge: Any = ...,
+        overlap_cut: Any = ...,
+        overlap_top: Any = ...,
+    ) -> Any: ...
+    def __len__(
+        self,
+    ) -> Any: ...
+    @property
+    def filters(self) -> Any: ...
+    def forget(
+        self,
+        ids: Any,
+    ) -> Any: ...
+    @property
+    def ids(self) -> Any: ...
+    def image(
+        self,
+        id: Any,
+    ) -> Any: ...
+    @classmethod
+    def load(
+        cls,
+        path: Any,
+    ) -> Any: ...
+    @property
+    def n_units(self) -> Any: ...
+    @property
+    def nbytes(self) -> Any: ...
+    @property
+    def nonzeros(self) -> Any: ...
+    def recall(
+        self,
+        cues: Any,
+        *,
+        mask: Any = ...,
+        threads: Any = ...,
+        max_seconds: Any = ...,
+        callback: Any = ...,
+        sigma: Any = ...,
+        max_shift: int = 0,
+        max_steps: int = 10,
+        readout: str = 'state',
+    ) -> Any: ...
+    @property
+    def rule(self) -> Any: ...
+    def save(
+        self,
+        path: Any,
+        overwrite: bool = False,
+    ) -> Any: ...
+    @property
+    def settings(self) -> Any: ...
+    def store(
+        self,
+        images: Any,
+        *,
+        threads: Any = ...,
+        max_seconds: Any = ...,
+        callback: Any = ...,
+    ) -> Any: ...
+class ImageRecall:
+    images: Any
+    coded: Any
+    ids: Any
+    cosines: Any
+    margins: Any
+    familiarity: Any
+    familiarity_margins: Any
+    kinds: Any
+    shifts: Any
+    sigmas: Any
+    states: Any
+    status: Any
+    def __init__(
+        self,
+        images: Any,
+        coded: Any,
+        ids: Any,
+        cosines: Any,
+        margins: Any,
+        familiarity: Any,
+        familiarity_margins: Any,
+        kinds: Any,
+        shifts: Any,
+        sigmas: Any,
+        states: Any,
+        status: Any,
+    ) -> Any: ...
 class RecallResult:
     states: Any
     ids: Any
