@@ -72,13 +72,13 @@ Image<T> refined_grid(const Image<T>& cells, std::int64_t spacing, std::int64_t 
   for (std::int64_t r = 0; r < rows; ++r)
     for (std::int64_t c = 0; c < columns; ++c)
       for (std::int64_t channel = 0; channel < cells.channels(); ++channel) {
-        const auto& [top, bottom, below] = down[static_cast<std::size_t>(r)];
-        const auto& [left, right, aside] = along[static_cast<std::size_t>(c)];
-        const auto row = [&](std::int64_t y) {
-          return (1 - aside) * double(cells(y, left, channel)) +
-                 aside * double(cells(y, right, channel));
+        const Between& y = down[static_cast<std::size_t>(r)];
+        const Between& x = along[static_cast<std::size_t>(c)];
+        const auto row = [&](std::int64_t cell) {
+          return (1 - x.part) * double(cells(cell, x.first, channel)) +
+                 x.part * double(cells(cell, x.last, channel));
         };
-        image(r, c, channel) = static_cast<T>((1 - below) * row(top) + below * row(bottom));
+        image(r, c, channel) = static_cast<T>((1 - y.part) * row(y.first) + y.part * row(y.last));
       }
   return image;
 }
