@@ -307,11 +307,25 @@ std::int64_t id_of(const std::string& text) {
   return id;
 }
 
+struct ForgetOptions {
+  bool compact = false;
+
+  static void describe(auto& s, auto&& visit) {
+    visit(s.compact, {.name = "compact",
+                      .sentence = "Write the folder anew without what was forgotten, so that it "
+                                  "takes no room."});
+  }
+};
+
 int forget(Invocation& call) {
   const std::string& path = call.arguments().front();
+  const bool compact = call.settings<ForgetOptions>().compact;
+  if (call.arguments().size() == 1 && !compact)
+    throw UsageError("no ID is given; say which patterns to forget, or --compact");
   std::vector<std::int64_t> ids;
   for (const std::string& text : inputs_behind_memory(call)) ids.push_back(id_of(text));
-  forget_in_memory(path, ids);
+  if (!ids.empty()) forget_in_memory(path, ids);
+  if (compact) compact_memory(path);
   const std::int64_t left = open_memory<float>(path).size();
   call.print(fmt::format("{} patterns forgotten; the memory holds {}\n", ids.size(), left));
   call.json() = {{"memory", path}, {"forgotten", ids}, {"patterns", left}};
@@ -456,7 +470,8 @@ Command memory_recall_command() {
 Command memory_forget_command() {
   return {.name = "memory forget",
           .sentence = "Removes patterns, as if they had never been stored; their ids stay unused.",
-          .arguments = {"MEMORY ID", "a memory's folder, then the ids of patterns", 2, 100000},
+          .arguments = {"MEMORY ID", "a memory's folder, then the ids of patterns", 1, 100000},
+          .fields = options_of<ForgetOptions>(),
           .examples = chain_and("striate memory forget memory 3 7"),
           .run = forget};
 }

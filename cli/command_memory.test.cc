@@ -51,6 +51,7 @@ TEST_F(CommandMemory, ForgetsByIdAndVerifies) {
   EXPECT_EQ(forgotten["patterns"], 2);
   EXPECT_EQ(json_of("striate memory inspect memory")["patterns"], 2);
   EXPECT_GT(json_of("striate memory inspect memory --verify")["verified"], 1000);
+  EXPECT_EQ(json_of("striate memory forget memory --compact")["patterns"], 2);
   struct Refusal {
     const char* line;
     int exit_code;
@@ -58,6 +59,7 @@ TEST_F(CommandMemory, ForgetsByIdAndVerifies) {
   };
   const Refusal refused[] = {
       {"forget memory 1", 1, "id 1 is not stored"},
+      {"forget memory", 2, "no ID is given"},
       {"forget memory x", 2, "'x' is no id"},
       {"forget memory 9223372036854775808", 2, "'9223372036854775808' is no id"},
       {"forget memory 0 0", 1, "given twice"},

@@ -1,6 +1,11 @@
 #include "striate/pipelines/memory_folder.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "striate/catalog/memory_rules.h"
 #include "striate/io/formats.h"
@@ -66,7 +71,9 @@ AssociativeMemory<T> replay(const SegmentReader& segments, const MemorySettings&
   for (std::int64_t i = 1; i < segments.count(); ++i) {
     const Archive change = segments.read(i);
     const Standing after = standing_after(change.attributes);
-    if (change.has("forgotten")) {
+    if (change.has("memory/ids")) {
+      memory = memory_from_archive<T>(change);
+    } else if (change.has("forgotten")) {
       memory.forget(change.at("forgotten").as<std::int64_t>());
     } else {
       const std::span<const std::int64_t> ids = change.at("ids").as<std::int64_t>();
@@ -191,6 +198,38 @@ void forget_in_memory(const fs::path& folder, std::span<const std::int64_t> ids)
   change.arrays["forgotten"] =
       Array::from<std::int64_t>(ids, {static_cast<std::int64_t>(ids.size())});
   append(writer, std::move(change), 0, standing);
+}
+
+namespace {
+
+template <class T>
+void write_compacted(const SegmentReader& from, const fs::path& to) {
+  const Archive settings = from.read(0);
+  const Standing standing = standing_after(from.read(from.count() - 1).attributes);
+  const Archive all = replay<T>(from, settings_of(settings, to)).to_archive();
+  SegmentWriter segments(to, job, Resume::discard);
+  segments.append(settings, 0);
+  append(segments, all, standing.patterns, standing);
+}
+
+}  // namespace
+
+void compact_memory(const fs::path& folder) {
+  segments_of(folder);
+  const SegmentWriter nobody_else(folder, job, Resume::yes);
+  const SegmentReader segments(folder);
+  fs::path fresh = fs::absolute(folder).lexically_normal();
+  if (!fresh.has_filename()) fresh = fresh.parent_path();
+  fresh += ".compacting";
+  fs::remove_all(fresh);  // of a compaction that was cut off
+  if (memory_precision(folder) == DType::f64) write_compacted<double>(segments, fresh);
+  else write_compacted<float>(segments, fresh);
+  const bool exchanged =
+      ::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0;
+  const std::string why = std::strerror(errno);
+  fs::remove_all(fresh);
+  if (!exchanged)
+    throw IoError(folder.string(), ": its folder cannot be exchanged for a compact one: ", why);
 }
 
 template <class T>

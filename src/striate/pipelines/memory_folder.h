@@ -2,7 +2,7 @@
 // `striate memory create|store|forget|recall|inspect`.
 //
 // Segment 0 holds the settings, every later one a change: the codes of one call of store, as they
-// were given, or the ids of one call of forget. A kill at any moment leaves the memory before the
+// were given, or the ids of one call of forget, or, first after compacting, all of a memory. A kill at any moment leaves the memory before the
 // call or after it. Storing without ids costs the new patterns and a look at the last change; with
 // ids, and forgetting, the memory is read.
 #pragma once
@@ -31,6 +31,11 @@ std::vector<std::int64_t> store_in_memory(const std::filesystem::path& folder,
                                           Signals<T> targets = {});
 // Error: as AssociativeMemory::forget. IoError: a packed file.
 void forget_in_memory(const std::filesystem::path& folder, std::span<const std::int64_t> ids);
+
+// Writes the folder anew without what was forgotten, which then takes no room; ids stay. Readers that
+// opened it before must open it again. IoError: a packed file, or a file system that cannot exchange
+// two folders.
+void compact_memory(const std::filesystem::path& folder);
 
 // Opens a folder or a packed file: rule, settings and size at once, the patterns when they are first
 // needed, which is when their check sums are compared. IoError: neither, or damaged.

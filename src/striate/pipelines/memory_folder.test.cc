@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <numeric>
 #include <thread>
 
@@ -192,6 +193,68 @@ TEST(memory_folder, opens_at_once_and_compares_sums_when_patterns_are_needed) {
   }
   store_in_memory(path, some_codes(1, 4));  // looks at the last change alone
   EXPECT_EQ(open_memory<float>(path).size(), 43);
+}
+
+TEST(memory_folder, compacts_to_the_same_memory) {
+  const TemporaryFolder folder;
+  const auto path = folder / "memory";
+  create_memory(path, {.units = 32, .rule = "hetero"});
+  Matrix<float> targets(2, 30);
+  for (std::int64_t i = 0; i < 60; ++i) targets.data()[i] = static_cast<float>(i);
+  store_in_memory(path, some_codes(30, 1), {}, targets);
+  std::vector<std::int64_t> most;
+  for (std::int64_t id = 3; id < 30; ++id) most.push_back(id);
+  forget_in_memory(path, most);
+  const Archive before = open_memory<float>(path).to_archive();
+  const std::int64_t bytes = verify_memory(path);
+  for (int round = 0; round < 2; ++round) {
+    compact_memory(path / "");
+    EXPECT_EQ(open_memory<float>(path).size(), 3);
+    EXPECT_EQ(open_memory<float>(path).to_archive(), before);
+  }
+  EXPECT_LT(verify_memory(path), bytes);
+  EXPECT_FALSE(std::filesystem::exists(folder / "memory.compacting"));
+  Matrix<float> one(2, 1);
+  EXPECT_EQ(store_in_memory(path, some_codes(1, 2), {}, one), (std::vector<std::int64_t>{30}));
+  forget_in_memory(path, std::vector<std::int64_t>{0});
+  EXPECT_EQ(open_memory<float>(path).ids(), (std::vector<std::int64_t>{1, 2, 30}));
+}
+
+// Calls `work` again and again in a process that is killed after a while, and `check` then.
+void kill_often(const std::function<void()>& work, const std::function<void()>& check) {
+  Random random(1, stream("kill"));
+  for (int round = 0; round < 20; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (;;) work();
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(500 + random.below(20000)));
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    check();
+  }
+}
+
+TEST(memory_folder, survives_being_killed_while_it_packs_or_compacts) {
+  const TemporaryFolder folder;
+  const auto path = folder / "memory";
+  create_memory(path, {.units = 32});
+  store_in_memory(path, some_codes(40, 1));
+  forget_in_memory(path, std::vector<std::int64_t>{7});
+  pack_memory(path, folder / "packed.h5");
+  const Archive before = open_memory<float>(path).to_archive();
+  kill_often(
+      [&] {
+        pack_memory(path, folder / "packed.h5", Overwrite::yes);
+        compact_memory(path);
+      },
+      [&] {
+        verify_memory(folder / "packed.h5");
+        EXPECT_EQ(open_memory<float>(folder / "packed.h5").to_archive(), before);
+        EXPECT_EQ(open_memory<float>(path).to_archive(), before);
+      });
 }
 
 TEST(memory_folder, survives_being_killed_while_it_stores) {
