@@ -134,6 +134,11 @@ void init(nb::module_& m, const std::string& precision) {
            [=](const Memory& memory, const nb::tuple& states) {
              return of_states(states, [&](const auto& codes) { return memory.associate(codes); });
            })
+      .def("associate_complex",
+           [=](const Memory& memory, const nb::tuple& states) {
+             return of_states(states,
+                              [&](const auto& codes) { return memory.associate_complex(codes); });
+           })
       .def("energy",
            [=](const Memory& memory, const nb::tuple& states) {
              return of_states(states, [&](const auto& codes) { return memory.energy(codes); });

@@ -120,6 +120,9 @@ class AssociativeMemory:
         if weights is not None:
             weights = np.ascontiguousarray(weights, dtype=np.float64)
         if targets is not None:
+            if np.iscomplexobj(targets):
+                parts = np.stack([np.real(targets), np.imag(targets)], axis=-1)
+                targets = parts.reshape(len(parts), -1)
             targets = np.ascontiguousarray(targets, dtype=dtype_of(self.precision))
         return weights, targets
 
@@ -131,8 +134,8 @@ class AssociativeMemory:
     def store(self, codes, ids=None, weights=None, targets=None):
         """Stores codes under new ids, or under `ids`; returns the ids.
 
-        A weight counts a pattern as so many copies. `targets` (n, m), real, are what a memory of
-        rule 'hetero' gives back from `associate`.
+        A weight counts a pattern as so many copies. `targets` (n, m) are what a memory of rule
+        'hetero' gives back from `associate`; complex ones are kept as pairs of real numbers.
         """
         ids = None if ids is None else np.ascontiguousarray(ids, dtype=np.int64)
         return self._native.store(self._parts("codes", codes), ids, *self._extras(weights, targets))
@@ -209,12 +212,17 @@ class AssociativeMemory:
 
     @property
     def targets(self):
-        """Targets (P, m) stored with the patterns, in the order of `ids`."""
+        """Targets (P, m) stored with the patterns, in the order of `ids`; complex ones as pairs (P, 2 m)."""
         return self._native.targets
 
-    def associate(self, states):
-        """Targets (n, m) that states call up: those stored, weighed by the rule's overlaps."""
-        return self._native.associate(self._parts("states", states))
+    def associate(self, states, *, as_complex=False):
+        """Targets (n, m) that states call up: those stored, weighed by the rule's overlaps.
+
+        Real targets do not turn with the global phase of a state. With `as_complex` the targets are
+        complex, and outputs turn as states do.
+        """
+        states = self._parts("states", states)
+        return self._native.associate_complex(states) if as_complex else self._native.associate(states)
 
     def energy(self, states):
         """Energy of states, as they are given."""

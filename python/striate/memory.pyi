@@ -19,6 +19,8 @@ class AssociativeMemory:
         ridge: Any = ...,
         overlap_cut: Any = ...,
         overlap_top: Any = ...,
+        locations: Any = ...,
+        radius: Any = ...,
         layout: str = 'auto',
     ) -> Any: ...
     def __len__(
@@ -164,6 +166,9 @@ class ConvolutionalMemory:
         ridge: Any = ...,
         overlap_cut: Any = ...,
         overlap_top: Any = ...,
+        locations: Any = ...,
+        radius: Any = ...,
+        layout: str = 'auto',
     ) -> Any: ...
     def __len__(
         self,
@@ -311,6 +316,8 @@ def capacity_curves(
     ridge: Any = ...,
     overlap_cut: Any = ...,
     overlap_top: Any = ...,
+    locations: Any = ...,
+    radius: Any = ...,
     layout: str = 'auto',
 ) -> Any: ...
 def capacity_search(
@@ -344,6 +351,8 @@ def capacity_search(
     ridge: Any = ...,
     overlap_cut: Any = ...,
     overlap_top: Any = ...,
+    locations: Any = ...,
+    radius: Any = ...,
     layout: str = 'auto',
 ) -> Any: ...
 def rules() -> Any: ...

@@ -168,6 +168,16 @@ def test_targets_are_associated(phasors, tmp_path):
         striate.memory.AssociativeMemory(128).store(phasors, targets=targets)
 
 
+def test_complex_targets_turn_with_the_state(phasors):
+    rng = np.random.default_rng(2)
+    targets = rng.standard_normal((20, 5)) + 1j * rng.standard_normal((20, 5))
+    memory = striate.memory.AssociativeMemory(128, rule="hetero", overlap_cut=0.6, dtype=np.float64)
+    memory.store(phasors, targets=targets)
+    turn = np.exp(0.4j)
+    np.testing.assert_allclose(memory.associate(phasors * turn, as_complex=True), turn * targets, atol=1e-9)
+    assert memory.targets.shape == (20, 10)
+
+
 @pytest.mark.parametrize("order", ["synchronous", "asynchronous", "monotone"])
 def test_orders_recall_and_do_not_raise_the_energy(phasors, order):
     memory = striate.memory.AssociativeMemory(128, order=order, dtype=np.float64)

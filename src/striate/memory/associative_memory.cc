@@ -312,6 +312,7 @@ struct AssociativeMemory<T>::State {
   detail::Match familiarity(const Mask& mask, std::int64_t j, Buffers& buffers) const;
   void read_out(Readout readout, const detail::Match& match, Buffers& buffers,
                 detail::SparseState<T>& answer) const;
+  Matrix<std::complex<T>> target_weights(const UnitCodes<T>& states, bool turned) const;
 
   const MemoryRule* rule;
   MemorySettings settings;
@@ -659,30 +660,69 @@ Matrix<T> AssociativeMemory<T>::targets() const {
   return state_->targets.matrix();
 }
 
+// How much each pattern's target counts for each state (P x states): g(a), times readout_scale().
+// `turned`: so that the largest overlap is real.
+template <class T>
+Matrix<std::complex<T>> AssociativeMemory<T>::State::target_weights(const UnitCodes<T>& states,
+                                                                    bool turned) const {
+  Matrix<std::complex<T>> weights(patterns.size(), states.size());
+  for_each_state(states, [&](std::int64_t j, Buffers& buffers) {
+    const std::span<std::complex<T>> a = weights.column(j);
+    field.overlaps(buffers.z.view(), buffers.field, a);
+    const std::complex<T> best =
+        *std::ranges::max_element(a, {}, [](const std::complex<T>& x) { return std::norm(x); });
+    field.weigh(a);
+    std::complex<T> factor = static_cast<T>(readout_scale());
+    if (turned && best != std::complex<T>(0)) factor *= std::conj(detail::phase_of(best));
+    for (std::complex<T>& x : a) x *= factor;
+  });
+  return weights;
+}
+
+namespace {
+
+template <class T>
+void check_targets(std::string_view who, const detail::Targets<T>& targets) {
+  if (targets.empty())
+    throw Error(who,
+                ": no targets are stored; a memory of rule hetero takes them with its patterns");
+}
+
+}  // namespace
+
 template <class T>
 Matrix<T> AssociativeMemory<T>::associate(const SparseCodes<T>& states) const {
   constexpr std::string_view who = "AssociativeMemory.associate";
   const UnitCodes<T> units = state_->checked_states(who, states);
   const auto lock = state_->read();
-  if (state_->targets.empty())
-    throw Error(who,
-                ": no targets are stored; a memory of rule hetero takes them with its patterns");
+  check_targets(who, state_->targets);
   const Matrix<T> targets = state_->targets.matrix();
+  const Matrix<std::complex<T>> weights = state_->target_weights(units, true);
   Matrix<T> outputs(targets.rows(), units.size());
-  state_->for_each_state(units, [&](std::int64_t j, detail::SparseBuffers<T>& buffers) {
-    std::vector<std::complex<T>> a(static_cast<std::size_t>(targets.columns()));
-    state_->field.overlaps(buffers.z.view(), buffers.field, a);
-    const std::complex<double> best(
-        *std::ranges::max_element(a, {}, [](const std::complex<T>& x) { return std::norm(x); }));
-    if (best == 0.0) return;
-    const std::complex<double> turn = state_->readout_scale() * std::conj(best) / std::abs(best);
-    state_->field.weigh(a);
-    for (std::int64_t p = 0; p < targets.columns(); ++p) {
-      const T share =
-          static_cast<T>((turn * std::complex<double>(a[static_cast<std::size_t>(p)])).real());
-      for (std::int64_t i = 0; i < targets.rows(); ++i) outputs(i, j) += share * targets(i, p);
-    }
-  });
+  for (std::int64_t j = 0; j < units.size(); ++j)
+    for (std::int64_t p = 0; p < targets.columns(); ++p)
+      for (std::int64_t i = 0; i < targets.rows(); ++i)
+        outputs(i, j) += weights(p, j).real() * targets(i, p);
+  return outputs;
+}
+
+template <class T>
+Matrix<std::complex<T>> AssociativeMemory<T>::associate_complex(
+    const SparseCodes<T>& states) const {
+  constexpr std::string_view who = "AssociativeMemory.associate_complex";
+  const UnitCodes<T> units = state_->checked_states(who, states);
+  const auto lock = state_->read();
+  check_targets(who, state_->targets);
+  const Matrix<T> targets = state_->targets.matrix();
+  if (targets.rows() % 2 != 0)
+    throw Error(who, ": targets of ", targets.rows(),
+                " values; complex ones have a real and an imaginary part each");
+  const Matrix<std::complex<T>> weights = state_->target_weights(units, false);
+  Matrix<std::complex<T>> outputs(targets.rows() / 2, units.size());
+  for (std::int64_t j = 0; j < units.size(); ++j)
+    for (std::int64_t p = 0; p < targets.columns(); ++p)
+      for (std::int64_t i = 0; i < outputs.rows(); ++i)
+        outputs(i, j) += weights(p, j) * std::complex<T>(targets(2 * i, p), targets(2 * i + 1, p));
   return outputs;
 }
 

@@ -115,6 +115,9 @@ class AssociativeMemory {
   // Outputs (m x states): the targets weighed by g of a state's overlaps, turned so that the largest
   // is real (rules/hetero.h). Error: no targets are stored.
   Matrix<T> associate(const SparseCodes<T>& states) const;
+  // The same of complex targets, their real and imaginary parts in turn (m even; outputs m / 2 x
+  // states): nothing is turned, outputs turn as states do. Error: also an odd m.
+  Matrix<std::complex<T>> associate_complex(const SparseCodes<T>& states) const;
 
   // Of states as they are given, not normalised.
   std::vector<double> energy(const SparseCodes<T>& states) const;

@@ -73,6 +73,26 @@ TEST(Hetero, OutputsByDefinition) {
   for (std::int64_t i = 0; i < 7; ++i) EXPECT_EQ(silent(i, 0), 0);
 }
 
+TEST(Hetero, ComplexTargetsTurnWithTheState) {
+  const Problem problem;
+  const Matrix<double> targets = random_matrix<double>(6, 15, 5);
+  AssociativeMemory<double> memory(hetero, {.units = 400}), odd(hetero, {.units = 400});
+  memory.store(problem.codes, {}, {}, targets.view());
+  const auto y = memory.associate_complex(problem.cues);
+  const auto a = memory.overlaps(problem.cues);
+  ASSERT_EQ(y.rows(), 3);
+  for (std::int64_t j = 0; j < y.columns(); ++j)
+    for (std::int64_t i = 0; i < 3; ++i) {
+      std::complex<double> sum = 0;
+      for (std::int64_t p = 0; p < 15; ++p)
+        sum += a(p, j) / 20.0 * std::complex<double>(targets(2 * i, p), targets(2 * i + 1, p));
+      EXPECT_NEAR(std::abs(y(i, j) - sum), 0, 1e-12);
+    }
+  odd.store(problem.codes, {}, {}, problem.targets.view());
+  EXPECT_THAT([&] { odd.associate_complex(problem.cues); },
+              ThrowsMessage<Error>(HasSubstr("targets of 7 values; complex ones have")));
+}
+
 TEST(Hetero, TargetsAreForgottenReplacedAndSavedWithTheirPatterns) {
   const Problem problem;
   AssociativeMemory<double> memory(hetero, {.units = 400});
