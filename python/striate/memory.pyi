@@ -29,6 +29,8 @@ class AssociativeMemory:
     def associate(
         self,
         states: Any,
+        *,
+        as_complex: bool = False,
     ) -> Any: ...
     def capacity_report(
         self,
