@@ -140,7 +140,8 @@ class ConvolutionalMemory {
   const FilterModel<T>& model() const;                  // with filters of norm 1
   const ConvolutionalMemorySettings& settings() const;  // as given
   const AssociativeMemory<T>& memory() const;           // the codes, the rule
-  // That the codes, slow parts, norms and ids of all images take.
+  // That the codes, slow parts, norms and ids of all images take; what recall holds beside them is
+  // in memory().bytes().
   std::int64_t bytes() const;
 
   // Returns the ids; of fewer images, the first ones, if the run was stopped. Error: an image of
