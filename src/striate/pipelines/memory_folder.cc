@@ -51,6 +51,8 @@ SegmentReader segments_of(const fs::path& folder) {
   if (fs::is_regular_file(folder))
     throw IoError(folder.string(),
                   ": a packed memory does not change; change the folder it was packed from");
+  if (fs::is_directory(folder) && !fs::exists(folder / "manifest.json"))
+    throw IoError(folder.string(), ": this folder holds no memory; create one first");
   SegmentReader segments(folder);
   if (segments.count() == 0)
     throw IoError(folder.string(), ": making this memory was cut off; create it again");

@@ -87,6 +87,11 @@ TEST(memory_folder, refuses_and_leaves_things_as_they_were) {
   EXPECT_EQ(open_memory<float>(path).size(), 0);
   EXPECT_THAT([&] { open_memory<float>(folder / "nowhere"); },
               ThrowsMessage<IoError>(HasSubstr("nowhere")));
+  std::filesystem::create_directory(folder / "empty");
+  EXPECT_THAT([&] { open_memory<float>(folder / "empty"); },
+              ThrowsMessage<IoError>(HasSubstr("empty: this folder holds no memory")));
+  EXPECT_THAT([&] { store_in_memory(folder / "empty", codes); },
+              ThrowsMessage<IoError>(HasSubstr("empty: this folder holds no memory")));
   std::ofstream(folder / "file.h5") << "no memory";
   EXPECT_THAT([&] { create_memory(folder / "file.h5", {.units = 8}); },
               ThrowsMessage<IoError>(HasSubstr("file")));
