@@ -7,15 +7,6 @@
 
 namespace striate::detail {
 
-template <class T>
-void cosines(std::span<const std::complex<T>> overlaps, std::span<const double> norms,
-             double state_norm, std::span<double> out) {
-  for (std::size_t p = 0; p < overlaps.size(); ++p) {
-    const double size = norms[p] * state_norm;
-    out[p] = size > 0 ? std::abs(std::complex<double>(overlaps[p])) / size : 0;
-  }
-}
-
 Match best_match(std::span<const double> cosines) {
   Match match;
   double second = 0;
@@ -60,25 +51,9 @@ double cross_talk(std::int64_t patterns,
   return mean + 3 * std::sqrt(std::max(0.0, squares / count - mean * mean));
 }
 
-template <class T>
-double cross_talk(const UnitCodes<T>& codes, std::span<const double> norms) {
-  return cross_talk(codes.size(), [&](std::int64_t p, std::int64_t q) {
-    return std::abs(inner_product(codes[p], codes[q])) /
-           (norms[static_cast<std::size_t>(p)] * norms[static_cast<std::size_t>(q)]);
-  });
-}
-
 Kind kind_of(const Match& match, double cross_talk) {
   if (match.cosine >= 0.9) return Kind::pattern;
   return match.second > cross_talk ? Kind::mixture : Kind::diffuse;
 }
-
-#define STRIATE_INSTANTIATE(T)                                                             \
-  template void cosines(std::span<const std::complex<T>>, std::span<const double>, double, \
-                        std::span<double>);                                                \
-  template double cross_talk(const UnitCodes<T>&, std::span<const double>);
-STRIATE_INSTANTIATE(float)
-STRIATE_INSTANTIATE(double)
-#undef STRIATE_INSTANTIATE
 
 }  // namespace striate::detail

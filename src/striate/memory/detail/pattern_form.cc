@@ -36,38 +36,6 @@ void to_form(PatternForm form, std::int64_t k, std::span<std::complex<T>> values
   }
 }
 
-template <class T>
-UnitCodes<T> codes_in_form(PatternForm form, std::int64_t k, const UnitCodes<T>& codes) {
-  UnitCodes<T> formed(codes.units());
-  Ranking ranking;
-  std::vector<std::int32_t> units;
-  std::vector<std::complex<T>> values, kept;
-  for (std::int64_t p = 0; p < codes.size(); ++p) {
-    const UnitCode<T> code = codes[p];
-    values.assign(code.values.begin(), code.values.end());
-    to_form(form, k, std::span<std::complex<T>>(values), ranking);
-    units.clear();
-    kept.clear();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i] == std::complex<T>(0)) continue;
-      units.push_back(code.units[i]);
-      kept.push_back(values[i]);
-    }
-    formed.append({units, kept});
-  }
-  return formed;
-}
-
-template <class T>
-std::int64_t median_units(PatternForm form, const UnitCodes<T>& codes) {
-  std::vector<std::int64_t> counts;
-  for (std::int64_t p = 0; p < codes.size(); ++p) counts.push_back(counted_units(form, codes[p]));
-  if (counts.empty()) return 0;
-  const auto middle = counts.begin() + (codes.size() - 1) / 2;
-  std::nth_element(counts.begin(), middle, counts.end());
-  return *middle;
-}
-
 double overlap_scale(PatternForm form, Normalization normalization, std::int64_t k,
                      std::int64_t units) {
   const auto active = static_cast<double>(std::max<std::int64_t>(1, std::min(k, units)));
@@ -78,9 +46,7 @@ double overlap_scale(PatternForm form, Normalization normalization, std::int64_t
 
 #define STRIATE_INSTANTIATE(T)                                                            \
   template void to_form(PatternForm, std::int64_t, std::span<std::complex<T>>, Ranking&); \
-  template UnitCodes<T> codes_in_form(PatternForm, std::int64_t, const UnitCodes<T>&);    \
-  template std::int64_t counted_units(PatternForm, UnitCode<T>);                          \
-  template std::int64_t median_units(PatternForm, const UnitCodes<T>&);
+  template std::int64_t counted_units(PatternForm, UnitCode<T>);
 STRIATE_INSTANTIATE(float)
 STRIATE_INSTANTIATE(double)
 #undef STRIATE_INSTANTIATE

@@ -15,18 +15,10 @@ namespace striate::detail {
 template <class T>
 void to_form(PatternForm form, std::int64_t k, std::span<std::complex<T>> values, Ranking& ranking);
 
-// The codes in this form, zeros left out.
-template <class T>
-UnitCodes<T> codes_in_form(PatternForm form, std::int64_t k, const UnitCodes<T>& codes);
-
 // Signs that are not zero; of other codes the units whose modulus is at least 0.01 of the code's
 // largest.
 template <class T>
 std::int64_t counted_units(PatternForm form, UnitCode<T> code);
-
-// The median number of counted units of the codes (of an even number the lower middle), 0 of none.
-template <class T>
-std::int64_t median_units(PatternForm form, const UnitCodes<T>& codes);
 
 // What an overlap is multiplied with so that it is 1 where a state with k active units is a stored
 // code.

@@ -26,14 +26,11 @@ TEST(PatternForm, ByDefinition) {
   EXPECT_EQ(formed(PatternForm::bipolar, 1), (Vector{1, -1, 0, 1}));  // k cuts no signs
   EXPECT_EQ(formed(PatternForm::binary, 3), (Vector{1, 1, 1, 0}));
 
-  UnitCodes<double> codes(9);
-  codes.append({std::vector<std::int32_t>{1, 3, 4, 8}, code});
-  EXPECT_EQ(median_units(PatternForm::phasor, codes), 4);
-  EXPECT_EQ(median_units(PatternForm::bipolar, codes), 3);
-  EXPECT_EQ(median_units(PatternForm::phasor, UnitCodes<double>(9)), 0);
-  const auto signs = codes_in_form(PatternForm::bipolar, 1, codes);
-  EXPECT_EQ(Vector(signs[0].values.begin(), signs[0].values.end()), (Vector{1, -1, 1}));
-  EXPECT_EQ(signs[0].units[2], 8);
+  const std::vector<std::int32_t> units = {1, 3, 4, 8};
+  EXPECT_EQ(counted_units(PatternForm::phasor, UnitCode<double>{units, code}), 4);
+  EXPECT_EQ(counted_units(PatternForm::bipolar, UnitCode<double>{units, code}), 3);
+  const Vector uneven = {{1, 0}, {0, 0.02}, {0.005, 0}, {0, -0.009}};
+  EXPECT_EQ(counted_units(PatternForm::graded, UnitCode<double>{units, uneven}), 2);
 }
 
 TEST(PatternForm, ScaleMakesAFullOverlapOne) {

@@ -51,7 +51,7 @@ TEST(SparseSettle, IsSettleOnWholeVectors) {
         const MemorySettings settings{.units = 40, .k = 6, .layout = layout};
         PatternField<double> field(&patterns, rule, &settings, zero_diagonal);
         field.follow();
-        const auto codes = codes_in_form(rule->form, 6, patterns.codes());
+        const auto codes = field.codes();
         const StoredField<double> plain(&codes, patterns.weights(),
                                         rule->prepare<double>(codes, settings), zero_diagonal,
                                         rule->per_unit ? 1.0 / 40 : 1);
