@@ -98,7 +98,8 @@ double activity(std::span<const std::complex<T>> z) {
 // that share its float are compared exactly.
 template <class T>
 void keep_winners(std::int64_t k, std::span<std::complex<T>> u, Ranking& ranking) {
-  auto& [bits, tied] = ranking;
+  std::vector<std::int32_t>& bits = ranking.bits;
+  std::vector<std::pair<double, std::int32_t>>& tied = ranking.tied;
   bits.resize(u.size());
   for (std::size_t i = 0; i < u.size(); ++i) {
     const double r = squared_modulus(u[i]);

@@ -196,7 +196,9 @@ void InvertedIndex<T>::add_overlaps(UnitCode<T> z, std::span<std::complex<T>> a)
 template <class T>
 void InvertedIndex<T>::select(UnitCode<T> z, std::span<const T> scales, IndexBuffers<T>& buffers,
                               Selection<T>& selection) const {
-  auto& [sums, lists, factors] = buffers;
+  std::vector<std::complex<T>>& sums = buffers.sums;
+  std::vector<std::complex<T>>& factors = buffers.factors;
+  std::vector<Postings<T>>& lists = buffers.lists;
   for (const Window& window : windows_) {
     const auto slots = static_cast<std::size_t>(window.slots);
     lists.clear();

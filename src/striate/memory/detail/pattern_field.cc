@@ -230,7 +230,7 @@ void PatternField<T>::update_sums() {
     else add_pattern(slot);
   }
   std::ranges::sort(touched);
-  touched.erase(std::ranges::unique(touched).begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   std::vector<std::pair<std::int64_t, std::complex<T>>> held;
   for (const std::int32_t unit : touched) {
     held.clear();

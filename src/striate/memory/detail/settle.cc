@@ -88,15 +88,15 @@ template <class T>
 Settled settle(const StoredField<T>& field, const UnitCodes<T>& postings, const Dynamics& dynamics,
                const RecallSettings& how, SettleBuffers<T>& buffers,
                const std::function<void()>& watch) {
-  auto& [z, u, before, a, h, ranking] = buffers;
+  std::vector<std::complex<T>>&z = buffers.z, &u = buffers.u, &before = buffers.before;
   using State = std::span<std::complex<T>>;
   using Fixed = std::span<const std::complex<T>>;
   const int last_change = last_change_of(how);
 
-  Ending ending =
-      start(annealed(dynamics, how, 0), State(z), ranking) ? Ending::step_limit : Ending::silent;
+  Ending ending = start(annealed(dynamics, how, 0), State(z), buffers.ranking) ? Ending::step_limit
+                                                                               : Ending::silent;
   for (int t = 0;; ++t) {
-    field.overlaps(z, a);  // a = Z^H z(t)
+    field.overlaps(z, buffers.a);  // a = Z^H z(t)
     if (watch) watch();
     if (t == how.max_steps || ending != Ending::step_limit) return {ending, t};
 

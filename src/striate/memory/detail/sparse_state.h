@@ -35,7 +35,7 @@ struct SparseState {
     for (std::size_t i = kept; i < units.size(); ++i) {
       units[kept] = units[i];
       values[kept] = values[i];
-      kept += (values[i].real() != 0) | (values[i].imag() != 0);  // without a branch
+      kept += std::size_t{values[i].real() != 0} | std::size_t{values[i].imag() != 0};  // no branch
     }
     units.resize(kept);
     values.resize(kept);
