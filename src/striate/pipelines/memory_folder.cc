@@ -247,6 +247,11 @@ AssociativeMemory<T> open_memory(const fs::path& path) {
 }
 
 DType memory_precision(const fs::path& path) {
+  if (!fs::is_directory(path) && format_of(path).name != "hdf5") {
+    const Archive archive = load(path);
+    return archive.has("codes/data") && archive.at("codes/data").dtype() == DType::f64 ? DType::f64
+                                                                                       : DType::f32;
+  }
   const std::vector<fs::path> files =
       fs::is_directory(path) ? segments_of(path).files() : std::vector<fs::path>{path};
   for (const fs::path& file : files)

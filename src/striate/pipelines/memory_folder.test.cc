@@ -169,6 +169,20 @@ void flip_a_bit(const std::filesystem::path& file, std::int64_t at) {
   stream.put(static_cast<char>(byte ^ 4));
 }
 
+TEST(memory_folder, opens_files_of_other_formats) {
+  const TemporaryFolder folder;
+  auto memory = make_memory<double>({.units = 32, .rule = "top1"});
+  memory.store(SparseCodes<double>(64));
+  EXPECT_EQ(memory.size(), 0);
+  auto single = make_memory<float>({.units = 32, .rule = "top1"});
+  single.store(some_codes(5, 1));
+  save(folder / "double.npz", memory.to_archive(), Overwrite::no);
+  save(folder / "single.npz", single.to_archive(), Overwrite::no);
+  EXPECT_EQ(memory_precision(folder / "double.npz"), DType::f64);
+  EXPECT_EQ(memory_precision(folder / "single.npz"), DType::f32);
+  EXPECT_EQ(open_memory<float>(folder / "single.npz").to_archive(), single.to_archive());
+}
+
 TEST(memory_folder, opens_at_once_and_compares_sums_when_patterns_are_needed) {
   const TemporaryFolder folder;
   const auto path = folder / "memory";
