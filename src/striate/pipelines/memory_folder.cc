@@ -47,7 +47,12 @@ MemorySettings settings_of(const Archive& first, const fs::path& folder) {
   return memory_settings_of(first);
 }
 
+void need(const fs::path& path) {
+  if (!fs::exists(path)) throw IoError(path.string(), ": there is no memory of this name");
+}
+
 SegmentReader segments_of(const fs::path& folder) {
+  need(folder);
   if (fs::is_regular_file(folder))
     throw IoError(folder.string(),
                   ": a packed memory does not change; change the folder it was packed from");
@@ -236,6 +241,7 @@ void compact_memory(const fs::path& folder) {
 
 template <class T>
 AssociativeMemory<T> open_memory(const fs::path& path) {
+  need(path);
   if (fs::is_directory(path)) return open_folder<T>(path);
   try {
     return open_packed<T>(path);
@@ -247,6 +253,7 @@ AssociativeMemory<T> open_memory(const fs::path& path) {
 }
 
 DType memory_precision(const fs::path& path) {
+  need(path);
   if (!fs::is_directory(path) && format_of(path).name != "hdf5") {
     const Archive archive = load(path);
     return archive.has("codes/data") && archive.at("codes/data").dtype() == DType::f64 ? DType::f64
@@ -261,6 +268,7 @@ DType memory_precision(const fs::path& path) {
 }
 
 std::int64_t verify_memory(const fs::path& path) {
+  need(path);
   if (!fs::is_directory(path)) {
     verify_hdf5(path);
     return static_cast<std::int64_t>(fs::file_size(path));

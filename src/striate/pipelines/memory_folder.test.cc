@@ -86,7 +86,10 @@ TEST(memory_folder, refuses_and_leaves_things_as_they_were) {
   create_memory(path, {.units = 8}, Overwrite::yes);
   EXPECT_EQ(open_memory<float>(path).size(), 0);
   EXPECT_THAT([&] { open_memory<float>(folder / "nowhere"); },
-              ThrowsMessage<IoError>(HasSubstr("nowhere")));
+              ThrowsMessage<IoError>(HasSubstr("nowhere: there is no memory of this name")));
+  EXPECT_THAT([&] { forget_in_memory(folder / "nowhere", taken); },
+              ThrowsMessage<IoError>(HasSubstr("nowhere: there is no memory of this name")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "nowhere"));
   std::filesystem::create_directory(folder / "empty");
   EXPECT_THAT([&] { open_memory<float>(folder / "empty"); },
               ThrowsMessage<IoError>(HasSubstr("empty: this folder holds no memory")));
